@@ -1,0 +1,157 @@
+//! People.
+//!
+//! Owns what an account is. Must never hold a readable password or know how one is hashed.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+
+use crate::ids::AccountId;
+use crate::name::Name;
+use crate::time::Timestamp;
+
+/// A login: 1 to 64 of `a-z 0-9 . _ @ + -`, compared in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Login(String);
+
+/// Why a text is no login.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "'{0}' cannot be a login: 1 to 64 letters a-z, digits and . _ @ + - are expected, beginning with a letter or digit"
+)]
+pub struct InvalidLogin(String);
+
+impl Login {
+    /// The text, in lower case.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Login {
+    type Err = InvalidLogin;
+
+    fn from_str(text: &str) -> Result<Self, InvalidLogin> {
+        let lower = text.to_ascii_lowercase();
+        let fits = (1..=64).contains(&lower.len())
+            && lower.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && lower.bytes().all(|b| b.is_ascii_alphanumeric() || b"._@+-".contains(&b));
+        if fits { Ok(Self(lower)) } else { Err(InvalidLogin(text.to_owned())) }
+    }
+}
+
+impl fmt::Display for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// An e-mail address as far as it can be judged without sending a letter: RFC 5321 §4.5.3.1 lengths, one `@`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Email(String);
+
+/// Why a text is no e-mail address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is no e-mail address: something like name@example.org is expected")]
+pub struct InvalidEmail(String);
+
+impl Email {
+    /// The text as given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Email {
+    type Err = InvalidEmail;
+
+    fn from_str(text: &str) -> Result<Self, InvalidEmail> {
+        let plain = text.len() <= 254 && !text.chars().any(|c| c.is_whitespace() || c.is_control());
+        let split = text.rsplit_once('@').filter(|(local, domain)| {
+            (1..=64).contains(&local.len()) && !local.contains('@') && !domain.is_empty()
+        });
+        if plain && split.is_some() { Ok(Self(text.to_owned())) } else { Err(InvalidEmail(text.to_owned())) }
+    }
+}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A password in its stored form: a PHC string (`$argon2id$…`).
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// Takes a PHC string; whether it can be verified is the hasher's question.
+    #[must_use]
+    pub fn new(phc: String) -> Self {
+        Self(phc)
+    }
+
+    /// The PHC string, for storing and verifying.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash")
+    }
+}
+
+/// A person who may sign in and own or serve businesses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// Unique.
+    pub login: Login,
+    /// Where notices go.
+    pub email: Email,
+    /// As the person wants to be called.
+    pub name: Option<Name>,
+    /// Never leaves the server.
+    pub password_hash: PasswordHash,
+    /// Raised by everything that ends all tokens of the person at once (design: mass revocation is one write).
+    pub credential_epoch: i64,
+    /// Since when the account is switched off.
+    pub disabled_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logins_are_compared_in_lower_case() {
+        assert_eq!("Olga.P".parse::<Login>().unwrap().as_str(), "olga.p");
+        for bad in ["", "ольга", "a b", "a/b", "-a", &"x".repeat(65)] {
+            assert!(bad.parse::<Login>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_e_mail_address_has_two_sides() {
+        assert!("olga@example.org".parse::<Email>().is_ok());
+        for bad in ["", "olga", "@example.org", "olga@", "o lga@example.org", "a@b@c"] {
+            assert!(bad.parse::<Email>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_password_hash_is_not_printed() {
+        assert_eq!(format!("{:?}", PasswordHash::new("$argon2id$x".into())), "PasswordHash");
+    }
+}

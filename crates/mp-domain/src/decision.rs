@@ -1,0 +1,213 @@
+//! The decision: may this key call this operation, from here, now.
+//!
+//! Owns the order of the checks (product.md §3.5) and every reason for a refusal. Pure: whoever asks brings the facts.
+//! Must never know how a refusal is spelled on the wire.
+
+use std::net::IpAddr;
+
+use crate::api_key::KeyState;
+use crate::ids::{ApiKeyId, BusinessId};
+use crate::key_token::MalformedToken;
+use crate::network::Networks;
+use crate::operation::Operation;
+use crate::scope::ScopeSet;
+use crate::time::Timestamp;
+use crate::window::{Budget, Quota};
+
+/// What is known of the secret a caller presented.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyFacts<'a> {
+    /// Whose secret it is.
+    pub key_id: ApiKeyId,
+    /// Whose key it is.
+    pub business_id: BusinessId,
+    /// The name, for the token-info answer.
+    pub name: &'a str,
+    /// What it may do.
+    pub scopes: ScopeSet,
+    /// Where the key is in its life.
+    pub state: KeyState,
+    /// When the key stops working by itself.
+    pub expires_at: Option<Timestamp>,
+    /// For a secret replaced by a rotation: the end of the overlap.
+    pub retires_at: Option<Timestamp>,
+    /// Where it may be used from; `None` for anywhere.
+    pub networks: Option<&'a Networks>,
+}
+
+/// What is known of the business a request is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BusinessFacts {
+    /// Whether it has stores and the API is switched off for every one of them.
+    pub all_campaigns_disabled: bool,
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denial {
+    /// No credential at all.
+    CredentialsMissing,
+    /// No API key, where only an API key will do.
+    ApiKeyMissing,
+    /// The header stands there twice.
+    ApiKeyRepeated,
+    /// Not of the form of a key.
+    Malformed(MalformedToken),
+    /// Well-formed, and never issued.
+    Unknown,
+    /// Deleted, or replaced by a rotation whose overlap is over.
+    Revoked,
+    /// Its time is over.
+    Expired,
+    /// Paused by its owner.
+    Paused,
+    /// From an address outside the allowed networks.
+    NetworkNotAllowed,
+    /// Every store of the business is switched off.
+    BusinessDisabled(BusinessId),
+    /// None of the accesses of the operation.
+    ScopeMissing,
+    /// The window is used up.
+    LimitExceeded {
+        /// What is allowed.
+        quota: Quota,
+        /// Counted for whom.
+        business_id: BusinessId,
+        /// Counted for what.
+        operation: &'static Operation,
+    },
+}
+
+impl Denial {
+    /// A short name for metrics and logs.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::CredentialsMissing => "credentials_missing",
+            Self::ApiKeyMissing => "api_key_missing",
+            Self::ApiKeyRepeated => "api_key_repeated",
+            Self::Malformed(MalformedToken::Prefix) => "prefix_invalid",
+            Self::Malformed(MalformedToken::Length) => "length_invalid",
+            Self::Malformed(MalformedToken::Format) => "format_invalid",
+            Self::Unknown => "unknown",
+            Self::Revoked => "revoked",
+            Self::Expired => "expired",
+            Self::Paused => "paused",
+            Self::NetworkNotAllowed => "network_not_allowed",
+            Self::BusinessDisabled(_) => "business_disabled",
+            Self::ScopeMissing => "scope_missing",
+            Self::LimitExceeded { .. } => "limit_exceeded",
+        }
+    }
+}
+
+/// A refusal, and the budget to print with it where the caller and what is counted for it are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub denial: Denial,
+    /// What is left, for the rate headers (product.md §3.8).
+    pub budget: Option<Budget>,
+}
+
+/// Whether the secret stands for its key here and now: the credential step.
+pub fn authenticate(key: &KeyFacts<'_>, from: IpAddr, now: Timestamp) -> Result<(), Denial> {
+    let retired = key.retires_at.is_some_and(|at| at <= now);
+    if retired || matches!(key.state, KeyState::Deleted { .. }) {
+        return Err(Denial::Revoked);
+    }
+    if key.expires_at.is_some_and(|at| at <= now) {
+        return Err(Denial::Expired);
+    }
+    if matches!(key.state, KeyState::Paused { .. }) {
+        return Err(Denial::Paused);
+    }
+    if key.networks.is_some_and(|networks| !networks.contain(from)) {
+        return Err(Denial::NetworkNotAllowed);
+    }
+    Ok(())
+}
+
+/// Whether the key may call the operation: switched-off API first, then accesses (product.md §3.5).
+pub fn authorize(key: &KeyFacts<'_>, business: BusinessFacts, operation: &Operation) -> Result<(), Denial> {
+    if business.all_campaigns_disabled {
+        return Err(Denial::BusinessDisabled(key.business_id));
+    }
+    if !key.scopes.intersects(operation.any_of) {
+        return Err(Denial::ScopeMissing);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::parse_network;
+    use crate::operation::GET_AUTH_TOKEN_INFO;
+    use crate::scope::AccessScope;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
+    const PAST: Option<Timestamp> = Some(Timestamp::from_seconds(999_999));
+    const FUTURE: Option<Timestamp> = Some(Timestamp::from_seconds(1_000_001));
+
+    fn key() -> KeyFacts<'static> {
+        KeyFacts {
+            key_id: ApiKeyId::from_bytes([1; 16]),
+            business_id: BusinessId::new(1).unwrap(),
+            name: "ERP",
+            scopes: [AccessScope::Pricing].into_iter().collect(),
+            state: KeyState::Active,
+            expires_at: None,
+            retires_at: None,
+            networks: None,
+        }
+    }
+
+    fn authenticated(key: KeyFacts<'_>) -> Result<(), Denial> {
+        authenticate(&key, "192.0.2.1".parse().unwrap(), NOW)
+    }
+
+    #[test]
+    fn each_state_has_its_answer() {
+        let deleted = KeyState::Deleted { at: NOW };
+        let paused = KeyState::Paused { since: NOW };
+        assert_eq!(authenticated(key()), Ok(()));
+        assert_eq!(authenticated(KeyFacts { expires_at: FUTURE, retires_at: FUTURE, ..key() }), Ok(()));
+        assert_eq!(authenticated(KeyFacts { retires_at: PAST, ..key() }), Err(Denial::Revoked));
+        assert_eq!(
+            authenticated(KeyFacts { state: deleted, expires_at: PAST, ..key() }),
+            Err(Denial::Revoked)
+        );
+        assert_eq!(
+            authenticated(KeyFacts { state: paused, expires_at: PAST, ..key() }),
+            Err(Denial::Expired)
+        );
+        assert_eq!(authenticated(KeyFacts { state: paused, ..key() }), Err(Denial::Paused));
+    }
+
+    #[test]
+    fn a_key_is_refused_outside_its_networks() {
+        let networks = Networks::new(vec![parse_network("203.0.113.0/24").unwrap()]);
+        let bound = KeyFacts { networks: Some(&networks), ..key() };
+        assert_eq!(authenticate(&bound, "203.0.113.9".parse().unwrap(), NOW), Ok(()));
+        assert_eq!(authenticated(bound), Err(Denial::NetworkNotAllowed));
+    }
+
+    #[test]
+    fn a_switched_off_api_is_told_before_a_missing_access() {
+        let off = BusinessFacts { all_campaigns_disabled: true };
+        let nothing = KeyFacts { scopes: ScopeSet::default(), ..key() };
+        let refused = authorize(&nothing, off, &GET_AUTH_TOKEN_INFO);
+        assert_eq!(refused, Err(Denial::BusinessDisabled(nothing.business_id)));
+        let refused = authorize(&nothing, BusinessFacts::default(), &GET_AUTH_TOKEN_INFO);
+        assert_eq!(refused, Err(Denial::ScopeMissing));
+    }
+
+    #[test]
+    fn any_single_access_opens_token_info() {
+        for scope in AccessScope::all() {
+            let single = KeyFacts { scopes: [scope].into_iter().collect(), ..key() };
+            assert_eq!(authorize(&single, BusinessFacts::default(), &GET_AUTH_TOKEN_INFO), Ok(()), "{scope}");
+        }
+    }
+}

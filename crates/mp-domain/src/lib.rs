@@ -1,0 +1,22 @@
+//! The rules of marketpass as pure types: what a key, a cabinet, an access and a limit are, and what a check decides.
+//!
+//! Owns every rule that can be stated without I/O. Must never open a socket or a file, read a clock, draw a random
+//! number by itself or know about HTTP, SQL or JSON envelopes; time and randomness are handed in.
+
+pub mod account;
+pub mod api_key;
+pub mod business;
+pub mod campaign;
+pub mod decision;
+pub mod entropy;
+pub mod event;
+pub mod ids;
+pub mod key_token;
+pub mod member;
+pub mod name;
+pub mod network;
+pub mod operation;
+pub mod scope;
+pub mod secret;
+pub mod time;
+pub mod window;
