@@ -1,0 +1,102 @@
+//! Errors of the request itself, whoever sends it (market-api §4.1, §4.4).
+//!
+//! Owns their texts. Must never be used for a refusal of the decision: those are in `denial`.
+
+use http::{Method, StatusCode};
+
+use crate::api_error::ApiError;
+use crate::request_body::MAX_BODY_BYTES;
+
+/// 404: no operation has this path.
+#[must_use]
+pub fn resource_not_found() -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "NOT_FOUND", "Resource not found")
+}
+
+/// 405: the path exists, with another verb.
+#[must_use]
+pub fn method_not_allowed(method: &Method) -> ApiError {
+    let message = format!("Request method '{method}' not supported");
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
+}
+
+/// 415: the body is not JSON by its type.
+#[must_use]
+pub fn unsupported_media_type(content_type: &[u8]) -> ApiError {
+    let message = format!("Content type '{}' not supported", String::from_utf8_lossy(content_type));
+    ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message)
+}
+
+/// 400: the body is not JSON.
+#[must_use]
+pub fn unreadable_json(problem: &str) -> ApiError {
+    bad_request(format!("JSON: {problem}"))
+}
+
+/// 400: the body is larger than allowed. `bytes` is its size as far as it is known.
+#[must_use]
+pub fn request_too_big(bytes: u64) -> ApiError {
+    // Hundredths in whole numbers: 524 289 bytes are 0.50 MB, and no float is needed to say so.
+    let hundredths = bytes.saturating_mul(100) / (1024 * 1024);
+    bad_request(format!(
+        "The request is too big: Maximum allowed request size must be less than '{}' KB, but passed '{}.{:02}' MB",
+        MAX_BODY_BYTES / 1024,
+        hundredths / 100,
+        hundredths % 100
+    ))
+}
+
+/// 400: the body stopped before its announced end, or took too long.
+#[must_use]
+pub fn unexpected_end_of_content() -> ApiError {
+    bad_request("Unexpected end of content".to_owned())
+}
+
+/// 400: what came is not HTTP/1.1, or its head is too large. `problem` is a whole sentence without its full stop.
+#[must_use]
+pub fn malformed_request(problem: &str) -> ApiError {
+    bad_request(problem.to_owned())
+}
+
+/// 500: our fault (product.md §3.12).
+#[must_use]
+pub fn internal_server_error() -> ApiError {
+    let status = StatusCode::INTERNAL_SERVER_ERROR;
+    ApiError::new(status, "INTERNAL_SERVER_ERROR", "Internal server error. Please, try again later")
+}
+
+fn bad_request(message: String) -> ApiError {
+    ApiError::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(error: &ApiError, status: u16, code: &str, message: &str) {
+        assert_eq!((error.status.as_u16(), error.code, &*error.message), (status, code, message));
+    }
+
+    #[test]
+    fn the_texts_are_the_published_ones() {
+        check(&resource_not_found(), 404, "NOT_FOUND", "Resource not found");
+        let wrong_verb = method_not_allowed(&Method::GET);
+        check(&wrong_verb, 405, "METHOD_NOT_ALLOWED", "Request method 'GET' not supported");
+        let text = unsupported_media_type(b"text/plain");
+        check(&text, 415, "UNSUPPORTED_MEDIA_TYPE", "Content type 'text/plain' not supported");
+        check(&unexpected_end_of_content(), 400, "BAD_REQUEST", "Unexpected end of content");
+    }
+
+    #[test]
+    fn the_size_is_told_in_megabytes() {
+        let message = "The request is too big: Maximum allowed request size must be less than '512' KB, \
+                       but passed '1.50' MB";
+        check(&request_too_big(3 * 512 * 1024), 400, "BAD_REQUEST", message);
+        assert!(request_too_big(u64::MAX).message.ends_with("MB"), "no overflow");
+    }
+
+    #[test]
+    fn a_content_type_that_is_no_text_is_still_named() {
+        assert_eq!(unsupported_media_type(b"\xff").message, "Content type '\u{fffd}' not supported");
+    }
+}

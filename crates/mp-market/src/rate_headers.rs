@@ -1,0 +1,47 @@
+//! The `X-RateLimit-Resource-*` headers (market-api §5.2).
+//!
+//! Owns their names and how a budget is spelled in them. Must never count.
+
+use http::HeaderName;
+use mp_domain::window::Budget;
+
+use crate::http_date::HttpDate;
+
+/// Points per window.
+pub const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-resource-limit");
+/// Points left in this window.
+pub const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-resource-remaining");
+/// When the window ends, as an HTTP date.
+pub const UNTIL: HeaderName = HeaderName::from_static("x-ratelimit-resource-until");
+
+/// Hands the three headers of `budget` to `emit`. `date` remembers the text of the last window end.
+pub fn each_rate_header(budget: Budget, date: &mut HttpDate, mut emit: impl FnMut(HeaderName, &str)) {
+    let mut digits = itoa::Buffer::new();
+    emit(LIMIT, digits.format(budget.limit));
+    emit(REMAINING, digits.format(budget.remaining));
+    emit(UNTIL, date.at(budget.until.seconds()));
+}
+
+#[cfg(test)]
+mod tests {
+    use mp_domain::window::WindowEnd;
+
+    use super::*;
+
+    #[test]
+    fn a_budget_is_spelled_in_three_headers() {
+        let budget = Budget { limit: 100, remaining: 0, until: WindowEnd::from_seconds(784_112_400) };
+        let mut seen = Vec::new();
+        each_rate_header(budget, &mut HttpDate::default(), |name, value| {
+            seen.push(format!("{name}: {value}"))
+        });
+        assert_eq!(
+            seen,
+            [
+                "x-ratelimit-resource-limit: 100",
+                "x-ratelimit-resource-remaining: 0",
+                "x-ratelimit-resource-until: Sun, 06 Nov 1994 09:00:00 GMT",
+            ]
+        );
+    }
+}
