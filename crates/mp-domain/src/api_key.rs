@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::decision::Standing;
 use crate::event::Actor;
 use crate::ids::{ApiKeyId, BusinessId, CampaignId};
 use crate::name::Name;
@@ -54,6 +55,18 @@ pub enum KeyState {
         /// When.
         at: Timestamp,
     },
+}
+
+impl KeyState {
+    /// The state without its moments.
+    #[must_use]
+    pub fn standing(self) -> Standing {
+        match self {
+            Self::Active => Standing::Active,
+            Self::Paused { .. } => Standing::Paused,
+            Self::Deleted { .. } => Standing::Deleted,
+        }
+    }
 }
 
 /// What a key may do and from where: everything a person chooses when creating one.

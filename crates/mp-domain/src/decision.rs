@@ -5,7 +5,6 @@
 
 use std::net::IpAddr;
 
-use crate::api_key::KeyState;
 use crate::ids::{ApiKeyId, BusinessId};
 use crate::key_token::MalformedToken;
 use crate::network::Networks;
@@ -13,6 +12,17 @@ use crate::operation::Operation;
 use crate::scope::ScopeSet;
 use crate::time::Timestamp;
 use crate::window::{Budget, Quota};
+
+/// Where a key is in its life, as far as a check needs to know: the state without its moments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// In use.
+    Active,
+    /// Refused until resumed.
+    Paused,
+    /// Gone for good.
+    Deleted,
+}
 
 /// What is known of the secret a caller presented.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +36,7 @@ pub struct KeyFacts<'a> {
     /// What it may do.
     pub scopes: ScopeSet,
     /// Where the key is in its life.
-    pub state: KeyState,
+    pub standing: Standing,
     /// When the key stops working by itself.
     pub expires_at: Option<Timestamp>,
     /// For a secret replaced by a rotation: the end of the overlap.
@@ -113,13 +123,13 @@ pub struct Refusal {
 /// Whether the secret stands for its key here and now: the credential step.
 pub fn authenticate(key: &KeyFacts<'_>, from: IpAddr, now: Timestamp) -> Result<(), Denial> {
     let retired = key.retires_at.is_some_and(|at| at <= now);
-    if retired || matches!(key.state, KeyState::Deleted { .. }) {
+    if retired || key.standing == Standing::Deleted {
         return Err(Denial::Revoked);
     }
     if key.expires_at.is_some_and(|at| at <= now) {
         return Err(Denial::Expired);
     }
-    if matches!(key.state, KeyState::Paused { .. }) {
+    if key.standing == Standing::Paused {
         return Err(Denial::Paused);
     }
     if key.networks.is_some_and(|networks| !networks.contain(from)) {
@@ -156,7 +166,7 @@ mod tests {
             business_id: BusinessId::new(1).unwrap(),
             name: "ERP",
             scopes: [AccessScope::Pricing].into_iter().collect(),
-            state: KeyState::Active,
+            standing: Standing::Active,
             expires_at: None,
             retires_at: None,
             networks: None,
@@ -169,20 +179,19 @@ mod tests {
 
     #[test]
     fn each_state_has_its_answer() {
-        let deleted = KeyState::Deleted { at: NOW };
-        let paused = KeyState::Paused { since: NOW };
+        let (deleted, paused) = (Standing::Deleted, Standing::Paused);
         assert_eq!(authenticated(key()), Ok(()));
         assert_eq!(authenticated(KeyFacts { expires_at: FUTURE, retires_at: FUTURE, ..key() }), Ok(()));
         assert_eq!(authenticated(KeyFacts { retires_at: PAST, ..key() }), Err(Denial::Revoked));
         assert_eq!(
-            authenticated(KeyFacts { state: deleted, expires_at: PAST, ..key() }),
+            authenticated(KeyFacts { standing: deleted, expires_at: PAST, ..key() }),
             Err(Denial::Revoked)
         );
         assert_eq!(
-            authenticated(KeyFacts { state: paused, expires_at: PAST, ..key() }),
+            authenticated(KeyFacts { standing: paused, expires_at: PAST, ..key() }),
             Err(Denial::Expired)
         );
-        assert_eq!(authenticated(KeyFacts { state: paused, ..key() }), Err(Denial::Paused));
+        assert_eq!(authenticated(KeyFacts { standing: paused, ..key() }), Err(Denial::Paused));
     }
 
     #[test]

@@ -1,0 +1,97 @@
+//! The `campaign` table: stores of cabinets.
+
+use mp_domain::campaign::{Availability, Campaign};
+use mp_domain::ids::{BusinessId, CampaignId};
+use mp_domain::time::Timestamp;
+
+use crate::columns::{name, parsed};
+use crate::conn::{Conn, Row, Tx, bind};
+use crate::error::StoreError;
+
+/// Adds a store.
+pub fn insert(tx: &mut Tx<'_>, campaign: &Campaign) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO campaign (id, business_id, name, placement, availability, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        bind![
+            campaign.id.number(),
+            campaign.business_id.number(),
+            campaign.name.as_str(),
+            campaign.placement.as_str(),
+            campaign.availability.as_str(),
+            campaign.created_at.micros(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Switches the API on or off for a store.
+pub fn set_availability(
+    tx: &mut Tx<'_>,
+    id: CampaignId,
+    availability: Availability,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE campaign SET availability = $1 WHERE id = $2",
+        bind![availability.as_str(), id.number()],
+    )?;
+    Ok(())
+}
+
+/// The store with this number.
+pub fn find(conn: &mut Conn, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
+    conn.first(
+        "SELECT id, business_id, name, placement, availability, created_at FROM campaign WHERE id = $1",
+        bind![id.number()],
+        read,
+    )
+}
+
+/// The stores of a cabinet, by number.
+pub fn of_business(conn: &mut Conn, business: BusinessId) -> Result<Vec<Campaign>, StoreError> {
+    conn.all(
+        "SELECT id, business_id, name, placement, availability, created_at FROM campaign \
+         WHERE business_id = $1 ORDER BY id",
+        bind![business.number()],
+        read,
+    )
+}
+
+/// A number that no store has yet.
+pub fn next_id(conn: &mut Conn) -> Result<CampaignId, StoreError> {
+    let next = conn.number("SELECT COALESCE(MAX(id), 2000000) + 1 FROM campaign", bind![])?;
+    CampaignId::new(next).map_err(StoreError::corrupt)
+}
+
+/// Whether a cabinet has stores and the API is off for every one of them.
+pub fn all_switched_off(conn: &mut Conn, business: BusinessId) -> Result<bool, StoreError> {
+    let found = conn.number(
+        "SELECT COUNT(*) FROM business WHERE id = $1 \
+         AND EXISTS (SELECT 1 FROM campaign WHERE business_id = $1 AND availability <> 'AVAILABLE') \
+         AND NOT EXISTS (SELECT 1 FROM campaign WHERE business_id = $1 AND availability = 'AVAILABLE')",
+        bind![business.number()],
+    )?;
+    Ok(found > 0)
+}
+
+/// Every cabinet for which [`all_switched_off`] holds.
+pub fn businesses_switched_off(conn: &mut Conn) -> Result<Vec<BusinessId>, StoreError> {
+    conn.all(
+        "SELECT DISTINCT off.business_id FROM campaign off WHERE off.availability <> 'AVAILABLE' \
+         AND NOT EXISTS (SELECT 1 FROM campaign live \
+         WHERE live.business_id = off.business_id AND live.availability = 'AVAILABLE')",
+        bind![],
+        |row| BusinessId::new(row.int(0)?).map_err(StoreError::corrupt),
+    )
+}
+
+fn read(row: &Row<'_>) -> Result<Campaign, StoreError> {
+    Ok(Campaign {
+        id: CampaignId::new(row.int(0)?).map_err(StoreError::corrupt)?,
+        business_id: BusinessId::new(row.int(1)?).map_err(StoreError::corrupt)?,
+        name: name(row.text(2)?)?,
+        placement: parsed(row.text(3)?)?,
+        availability: parsed(row.text(4)?)?,
+        created_at: Timestamp::from_micros(row.int(5)?),
+    })
+}

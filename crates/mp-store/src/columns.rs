@@ -1,0 +1,51 @@
+//! Columns that hold more than a number or a text.
+//!
+//! Owns how domain values are written into columns and read back. What cannot be read back is corruption, named by its
+//! table, never a panic.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use mp_domain::ids::CampaignId;
+use mp_domain::name::Name;
+use mp_domain::network::{Networks, parse_network};
+use mp_domain::time::Timestamp;
+
+use crate::error::StoreError;
+
+pub(crate) fn parsed<T: FromStr>(text: &str) -> Result<T, StoreError>
+where
+    T::Err: Display,
+{
+    text.parse().map_err(StoreError::corrupt)
+}
+
+pub(crate) fn name(text: &str) -> Result<Name, StoreError> {
+    Name::new(text).map_err(StoreError::corrupt)
+}
+
+pub(crate) fn moment(micros: Option<i64>) -> Option<Timestamp> {
+    micros.map(Timestamp::from_micros)
+}
+
+/// Numbers separated by spaces; nothing for "all".
+pub(crate) fn campaigns_text(campaigns: &[CampaignId]) -> Option<String> {
+    (!campaigns.is_empty()).then(|| campaigns.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+}
+
+pub(crate) fn campaigns(text: Option<&str>) -> Result<Vec<CampaignId>, StoreError> {
+    text.unwrap_or_default().split_whitespace().map(parsed).collect()
+}
+
+/// CIDRs separated by spaces; nothing for "anywhere".
+pub(crate) fn networks_text(networks: &Networks) -> Option<String> {
+    (!networks.is_empty()).then(|| networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+}
+
+pub(crate) fn networks(text: Option<&str>) -> Result<Networks, StoreError> {
+    let each = text
+        .unwrap_or_default()
+        .split_whitespace()
+        .map(|text| parse_network(text).map_err(StoreError::corrupt));
+    each.collect::<Result<Vec<_>, _>>().map(Networks::new)
+}

@@ -1,0 +1,187 @@
+//! Moving a whole database: backups, restores, and from SQLite to PostgreSQL or back.
+//!
+//! Owns the list of tables and their columns. A backup is an SQLite file whatever the database is; secrets files are
+//! not in it, because they must not lie where the database lies.
+
+use std::path::Path;
+
+use crate::conn::{Conn, Row, Tx, Value, bind};
+use crate::error::StoreError;
+use crate::store::{Store, open_writer};
+use crate::url::DatabaseUrl;
+
+/// How a column is carried over.
+#[derive(Clone, Copy)]
+enum Kind {
+    Int,
+    Text,
+    Blob,
+}
+use Kind::{Blob, Int, Text};
+
+struct Table {
+    name: &'static str,
+    select: &'static str,
+    insert: &'static str,
+    columns: &'static [Kind],
+}
+
+/// Parents before children. The `seq` columns are carried over, so that cursors and orders stay what they were.
+const TABLES: &[Table] = &[
+    Table {
+        name: "pepper",
+        select: "SELECT number, fingerprint, created_at FROM pepper",
+        insert: "INSERT INTO pepper (number, fingerprint, created_at) VALUES ($1, $2, $3)",
+        columns: &[Int, Text, Int],
+    },
+    Table {
+        name: "account",
+        select: "SELECT id, login, email, name, password_hash, credential_epoch, disabled_at, created_at FROM account",
+        insert: "INSERT INTO account (id, login, email, name, password_hash, credential_epoch, disabled_at, created_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        columns: &[Blob, Text, Text, Text, Text, Int, Int, Int],
+    },
+    Table {
+        name: "business",
+        select: "SELECT id, name, subscription, created_at, revision FROM business",
+        insert: "INSERT INTO business (id, name, subscription, created_at, revision) VALUES ($1, $2, $3, $4, $5)",
+        columns: &[Int, Text, Text, Int, Int],
+    },
+    Table {
+        name: "campaign",
+        select: "SELECT id, business_id, name, placement, availability, created_at FROM campaign",
+        insert: "INSERT INTO campaign (id, business_id, name, placement, availability, created_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6)",
+        columns: &[Int, Int, Text, Text, Text, Int],
+    },
+    Table {
+        name: "member",
+        select: "SELECT business_id, account_id, role, campaigns, created_at FROM member",
+        insert: "INSERT INTO member (business_id, account_id, role, campaigns, created_at) VALUES ($1, $2, $3, $4, $5)",
+        columns: &[Int, Blob, Text, Text, Int],
+    },
+    Table {
+        name: "api_key",
+        select: "SELECT seq, id, business_id, name, digest, replaced_digest, pepper, scopes, campaigns, networks, \
+                 expires_at, paused_at, deleted_at, created_at, created_by, last_used_at FROM api_key",
+        insert: "INSERT INTO api_key (seq, id, business_id, name, digest, replaced_digest, pepper, scopes, campaigns, \
+                 networks, expires_at, paused_at, deleted_at, created_at, created_by, last_used_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        columns: &[Int, Blob, Int, Text, Blob, Blob, Int, Int, Text, Text, Int, Int, Int, Int, Text, Int],
+    },
+    Table {
+        name: "api_key_retired_secret",
+        select: "SELECT digest, key_id, pepper, until FROM api_key_retired_secret",
+        insert: "INSERT INTO api_key_retired_secret (digest, key_id, pepper, until) VALUES ($1, $2, $3, $4)",
+        columns: &[Blob, Blob, Int, Int],
+    },
+    Table {
+        name: "event",
+        select: "SELECT seq, at, actor, kind, subject, business_id, detail FROM event",
+        insert: "INSERT INTO event (seq, at, actor, kind, subject, business_id, detail) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        columns: &[Int, Int, Text, Text, Text, Int, Text],
+    },
+];
+
+/// PostgreSQL hands out `seq` itself; after a copy it must go on behind what was copied.
+const CONTINUE_SEQUENCES: &str = "\
+    SELECT setval(pg_get_serial_sequence('api_key', 'seq'), (SELECT COALESCE(MAX(seq), 0) + 1 FROM api_key), false);\
+    SELECT setval(pg_get_serial_sequence('event', 'seq'), (SELECT COALESCE(MAX(seq), 0) + 1 FROM event), false)";
+
+/// How many rows were carried over, by table.
+pub type Copied = Vec<(&'static str, u64)>;
+
+/// Copies everything from one database into another, which must be empty; all of it or nothing. Blocks.
+pub fn copy(from: &DatabaseUrl, to: &DatabaseUrl) -> Result<Copied, StoreError> {
+    Store::migrate(to)?;
+    let mut source = open_writer(from)?;
+    let mut target = open_writer(to)?;
+    if TABLES
+        .iter()
+        .try_fold(false, |any, table| Ok::<_, StoreError>(any || has_rows(&mut target, table)?))?
+    {
+        return Err(StoreError::Conflict(format!("{to} is not empty: copy into a new database")));
+    }
+    // One snapshot for the whole reading.
+    source.batch(match from {
+        DatabaseUrl::Sqlite(_) => "BEGIN",
+        DatabaseUrl::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    })?;
+    target.batch("BEGIN")?;
+    let mut copied = Vec::new();
+    for table in TABLES {
+        copied.push((table.name, copy_table(&mut source, &mut target, table)?));
+    }
+    if matches!(to, DatabaseUrl::Postgres(_)) {
+        target.batch(CONTINUE_SEQUENCES)?;
+    }
+    target.batch("COMMIT")?;
+    source.batch("COMMIT")?;
+    Ok(copied)
+}
+
+/// Writes a backup into a new SQLite file. The database may be in use. Blocks.
+pub fn backup(from: &DatabaseUrl, file: &Path) -> Result<Copied, StoreError> {
+    if file.exists() {
+        return Err(StoreError::Conflict(format!("{} exists already: name a new file", file.display())));
+    }
+    // Under another name until it is whole, so that nobody takes half a backup for one.
+    let mut partial = file.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = Path::new(&partial);
+    let _ = std::fs::remove_file(partial);
+    let copied = copy(from, &DatabaseUrl::sqlite(partial))?;
+    std::fs::rename(partial, file).map_err(|error| {
+        StoreError::Unavailable(format!("{} could not be written ({error})", file.display()))
+    })?;
+    Ok(copied)
+}
+
+fn has_rows(conn: &mut Conn, table: &Table) -> Result<bool, StoreError> {
+    let mut any = false;
+    let probe = match table.name {
+        "pepper" => "SELECT number FROM pepper LIMIT 1",
+        "account" => "SELECT created_at FROM account LIMIT 1",
+        "business" => "SELECT id FROM business LIMIT 1",
+        _ => return Ok(false),
+    };
+    conn.each(probe, bind![], |_| {
+        any = true;
+        Ok(())
+    })?;
+    Ok(any)
+}
+
+fn copy_table(source: &mut Conn, target: &mut Conn, table: &Table) -> Result<u64, StoreError> {
+    let mut rows = 0;
+    let mut writing = Tx::new(target);
+    source.each(table.select, bind![], |row| {
+        rows += 1;
+        copy_row(row, &mut writing, table)
+    })?;
+    Ok(rows)
+}
+
+fn copy_row(row: &Row<'_>, target: &mut Tx<'_>, table: &Table) -> Result<(), StoreError> {
+    let blobs: Vec<Option<[u8; 16]>> = table
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(column, kind)| if matches!(kind, Blob) { row.opt_bytes(column) } else { Ok(None) })
+        .collect::<Result<_, _>>()?;
+    let values: Vec<Value<'_>> = table
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(column, kind)| {
+            Ok(match kind {
+                Int => row.opt_int(column)?.into(),
+                Text => row.opt_text(column)?.into(),
+                Blob => blobs[column].as_ref().into(),
+            })
+        })
+        .collect::<Result<_, StoreError>>()?;
+    target.execute(table.insert, &values)?;
+    Ok(())
+}

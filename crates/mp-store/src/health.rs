@@ -1,0 +1,34 @@
+//! Whether the database can be used: the small write that a running server repeats, and the long look of `doctor`.
+
+use mp_domain::time::Timestamp;
+
+use crate::conn::{Tx, bind};
+use crate::error::StoreError;
+use crate::store::{Store, open_writer};
+use crate::url::DatabaseUrl;
+
+/// Writes that this node is alive: the only honest proof that the database can be written.
+pub fn heartbeat(tx: &mut Tx<'_>, node: &str, now: Timestamp) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO heartbeat (node, at) VALUES ($1, $2) ON CONFLICT (node) DO UPDATE SET at = excluded.at",
+        bind![node, now.micros()],
+    )?;
+    Ok(())
+}
+
+impl Store {
+    /// Reads the whole database file and names what is damaged; nothing if it is sound. Blocks. PostgreSQL looks after
+    /// its own files, so there it only proves that the server answers.
+    pub fn integrity_faults(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
+        let mut conn = open_writer(url)?;
+        let report = match url {
+            DatabaseUrl::Sqlite(_) => {
+                conn.all("PRAGMA quick_check", bind![], |row| Ok(row.text(0)?.to_owned()))?
+            }
+            DatabaseUrl::Postgres(_) => {
+                conn.all("SELECT 'ok'", bind![], |row| Ok(row.text(0)?.to_owned()))?
+            }
+        };
+        Ok(report.into_iter().filter(|line| line != "ok").collect())
+    }
+}

@@ -1,0 +1,106 @@
+//! Bringing the schema up to date: forwards only, each step once, in order.
+//!
+//! Owns the list of migrations. A migration that was published is never edited; the next one is added.
+
+use crate::conn::{Backend, Conn, bind};
+use crate::error::StoreError;
+use crate::store::{Store, open_writer};
+use crate::url::DatabaseUrl;
+
+struct Migration {
+    number: i64,
+    name: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+macro_rules! migration {
+    ($number:literal, $name:literal) => {
+        Migration {
+            number: $number,
+            name: $name,
+            sqlite: include_str!(concat!("../migrations/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("../migrations/postgres/", $name, ".sql")),
+        }
+    };
+}
+
+const MIGRATIONS: &[Migration] = &[migration!(1, "0001_foundation")];
+
+const LEDGER: &str =
+    "CREATE TABLE IF NOT EXISTS schema_migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL)";
+
+/// How far a database is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MigrationState {
+    /// The newest migration it has; 0 for an empty database.
+    pub applied: i64,
+    /// The newest migration of this version of marketpass.
+    pub newest: i64,
+}
+
+impl MigrationState {
+    /// Whether the database was made by a newer version than this one.
+    #[must_use]
+    pub fn is_from_the_future(&self) -> bool {
+        self.applied > self.newest
+    }
+
+    /// Whether there is something to apply.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.applied < self.newest
+    }
+}
+
+impl Store {
+    /// Applies the missing migrations and says which; safe to call from several processes at once. Blocks.
+    pub fn migrate(url: &DatabaseUrl) -> Result<Vec<&'static str>, StoreError> {
+        let mut conn = open_writer(url)?;
+        // Both locks wait for another process that is migrating, and are given back at the end of the transaction.
+        conn.batch(match url {
+            DatabaseUrl::Sqlite(_) => "BEGIN IMMEDIATE",
+            DatabaseUrl::Postgres(_) => "BEGIN; SELECT pg_advisory_xact_lock(7310579)",
+        })?;
+        let applied = apply_missing(&mut conn)?;
+        conn.batch("COMMIT")?;
+        Ok(applied)
+    }
+
+    /// How far the database is. Blocks.
+    pub fn migration_state(url: &DatabaseUrl) -> Result<MigrationState, StoreError> {
+        let mut conn = open_writer(url)?;
+        conn.batch(LEDGER)?;
+        state(&mut conn)
+    }
+}
+
+fn apply_missing(conn: &mut Conn) -> Result<Vec<&'static str>, StoreError> {
+    conn.batch(LEDGER)?;
+    let state = state(conn)?;
+    if state.is_from_the_future() {
+        return Err(StoreError::Corrupt(format!(
+            "its schema is version {}, this marketpass knows {}: run the newer marketpass that wrote it",
+            state.applied, state.newest
+        )));
+    }
+    let mut applied = Vec::new();
+    for migration in MIGRATIONS.iter().filter(|migration| migration.number > state.applied) {
+        let sql = match conn.backend() {
+            Backend::Sqlite(_) => migration.sqlite,
+            Backend::Postgres(_) => migration.postgres,
+        };
+        conn.batch(sql)?;
+        crate::conn::Tx::new(conn).execute(
+            "INSERT INTO schema_migration (number, name) VALUES ($1, $2)",
+            bind![migration.number, migration.name],
+        )?;
+        applied.push(migration.name);
+    }
+    Ok(applied)
+}
+
+fn state(conn: &mut Conn) -> Result<MigrationState, StoreError> {
+    let applied = conn.number("SELECT COALESCE(MAX(number), 0) FROM schema_migration", bind![])?;
+    Ok(MigrationState { applied, newest: MIGRATIONS.last().map_or(0, |migration| migration.number) })
+}
