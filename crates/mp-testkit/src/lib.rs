@@ -1,0 +1,14 @@
+//! What tests are made of: a clock they own, seeded randomness, and the real servers they talk to.
+//!
+//! Owns everything several crates' tests share. Must never be linked into the product: it is a dev-dependency only,
+//! its randomness is predictable, and it panics where the product would return an error.
+
+pub mod clock;
+pub mod entropy;
+pub mod postgres;
+pub mod waiting;
+
+pub use clock::ManualClock;
+pub use entropy::SeededEntropy;
+pub use postgres::{Durability, Postgres};
+pub use waiting::eventually;
