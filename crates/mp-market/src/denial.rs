@@ -7,6 +7,7 @@ use mp_domain::decision::Denial;
 use mp_domain::ids::BusinessId;
 use mp_domain::key_token::MalformedToken;
 use mp_domain::operation::Operation;
+use mp_domain::scope::AccessScope;
 use mp_domain::window::Quota;
 
 use crate::api_error::ApiError;
@@ -50,7 +51,7 @@ fn business_disabled(business: BusinessId) -> String {
 
 /// The documentation says that the text lists the accesses that would do, but not in which form (market-api §4.3).
 fn scope_missing(operation: &Operation) -> String {
-    let accepted: Vec<_> = operation.any_of.iter().map(|scope| scope.written_name()).collect();
+    let accepted: Vec<_> = operation.any_of.iter().map(AccessScope::written_name).collect();
     format!("Token does not have any of the scopes to access the API method: {}", accepted.join(", "))
 }
 
@@ -74,7 +75,6 @@ fn method_failure() -> StatusCode {
 #[cfg(test)]
 mod tests {
     use mp_domain::operation::GET_AUTH_TOKEN_INFO;
-    use mp_domain::scope::AccessScope;
 
     use super::*;
 

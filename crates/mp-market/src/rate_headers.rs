@@ -33,7 +33,7 @@ mod tests {
         let budget = Budget { limit: 100, remaining: 0, until: WindowEnd::from_seconds(784_112_400) };
         let mut seen = Vec::new();
         each_rate_header(budget, &mut HttpDate::default(), |name, value| {
-            seen.push(format!("{name}: {value}"))
+            seen.push(format!("{name}: {value}"));
         });
         assert_eq!(
             seen,
