@@ -89,25 +89,49 @@ pub enum Denial {
 }
 
 impl Denial {
-    /// A short name for metrics and logs.
+    /// A short name of every reason, for metrics and logs.
+    pub const REASONS: [&'static str; 14] = [
+        "credentials_missing",
+        "api_key_missing",
+        "api_key_repeated",
+        "prefix_invalid",
+        "length_invalid",
+        "format_invalid",
+        "unknown",
+        "revoked",
+        "expired",
+        "paused",
+        "network_not_allowed",
+        "business_disabled",
+        "scope_missing",
+        "limit_exceeded",
+    ];
+
+    /// Its place in [`Self::REASONS`], so that counters need no look-up by name.
+    #[must_use]
+    pub fn place(&self) -> usize {
+        match self {
+            Self::CredentialsMissing => 0,
+            Self::ApiKeyMissing => 1,
+            Self::ApiKeyRepeated => 2,
+            Self::Malformed(MalformedToken::Prefix) => 3,
+            Self::Malformed(MalformedToken::Length) => 4,
+            Self::Malformed(MalformedToken::Format) => 5,
+            Self::Unknown => 6,
+            Self::Revoked => 7,
+            Self::Expired => 8,
+            Self::Paused => 9,
+            Self::NetworkNotAllowed => 10,
+            Self::BusinessDisabled(_) => 11,
+            Self::ScopeMissing => 12,
+            Self::LimitExceeded { .. } => 13,
+        }
+    }
+
+    /// Its short name.
     #[must_use]
     pub fn reason(&self) -> &'static str {
-        match self {
-            Self::CredentialsMissing => "credentials_missing",
-            Self::ApiKeyMissing => "api_key_missing",
-            Self::ApiKeyRepeated => "api_key_repeated",
-            Self::Malformed(MalformedToken::Prefix) => "prefix_invalid",
-            Self::Malformed(MalformedToken::Length) => "length_invalid",
-            Self::Malformed(MalformedToken::Format) => "format_invalid",
-            Self::Unknown => "unknown",
-            Self::Revoked => "revoked",
-            Self::Expired => "expired",
-            Self::Paused => "paused",
-            Self::NetworkNotAllowed => "network_not_allowed",
-            Self::BusinessDisabled(_) => "business_disabled",
-            Self::ScopeMissing => "scope_missing",
-            Self::LimitExceeded { .. } => "limit_exceeded",
-        }
+        Self::REASONS[self.place()]
     }
 }
 
@@ -175,6 +199,20 @@ mod tests {
 
     fn authenticated(key: KeyFacts<'_>) -> Result<(), Denial> {
         authenticate(&key, "192.0.2.1".parse().unwrap(), NOW)
+    }
+
+    #[test]
+    fn each_reason_has_its_own_name() {
+        let limit_exceeded = Denial::LimitExceeded {
+            quota: GET_AUTH_TOKEN_INFO.quota,
+            business_id: key().business_id,
+            operation: &GET_AUTH_TOKEN_INFO,
+        };
+        assert_eq!(Denial::CredentialsMissing.reason(), "credentials_missing");
+        assert_eq!(Denial::Malformed(MalformedToken::Format).reason(), "format_invalid");
+        assert_eq!(Denial::Revoked.reason(), "revoked");
+        assert_eq!(Denial::BusinessDisabled(key().business_id).reason(), "business_disabled");
+        assert_eq!(limit_exceeded.reason(), "limit_exceeded");
     }
 
     #[test]
