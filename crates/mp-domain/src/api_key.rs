@@ -17,7 +17,7 @@ use crate::secret::{PepperNumber, SecretDigest};
 use crate::time::Timestamp;
 
 /// The most live keys a business may have (market-api §1.3).
-pub const MAX_LIVE_KEYS: usize = 30;
+pub const MAX_LIVE_KEYS: i64 = 30;
 
 /// A secret as the database keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,6 +14,12 @@ impl Period {
     /// One hour.
     pub const HOUR: Self = Self(3600);
 
+    /// Its length in seconds.
+    #[must_use]
+    pub const fn seconds(self) -> u32 {
+        self.0
+    }
+
     /// The end of the window that `now` is in, in seconds since the epoch (market-api §5.2: fixed, aligned to UTC).
     #[must_use]
     pub fn window_end(self, now: Timestamp) -> WindowEnd {

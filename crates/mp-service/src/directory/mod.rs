@@ -1,0 +1,161 @@
+//! The directory: every key there is, in memory, found by the digest of a secret.
+//!
+//! Owns what the check knows. It is complete, so a secret that is not in it was never issued, and a stranger costs no
+//! database read. Must never be changed by a use case directly: only by what the event log says.
+
+mod names;
+mod shard;
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use mp_domain::decision::BusinessFacts;
+use mp_domain::ids::{ApiKeyId, BusinessId};
+use mp_domain::network::{Networks, parse_network};
+use mp_domain::secret::SecretDigest;
+use mp_store::api_key::SecretRow;
+use mp_store::{Conn, Store, StoreError, api_key, campaign};
+use parking_lot::RwLock;
+
+pub(crate) use self::shard::Found;
+use self::shard::{Entry, Rarities, Shard};
+
+const SHARDS: usize = 256;
+/// How many rows of `api_key` one connection reads at a start before it takes the next part.
+const PART: i64 = 65_536;
+
+pub(crate) struct Directory {
+    shards: Vec<RwLock<Shard>>,
+    secrets: AtomicUsize,
+    /// Few businesses are switched off; all others need no entry.
+    switched_off: RwLock<HashSet<BusinessId>>,
+}
+
+impl Directory {
+    /// Reads everything, with one connection per core. Blocks.
+    pub(crate) fn load(store: &Store) -> Result<Self, StoreError> {
+        let mut conn = store.reader()?;
+        let Some((first, last)) = api_key::sequence_range(&mut conn)? else {
+            let directory = Self::with_room_for(0);
+            directory.load_businesses(&mut conn)?;
+            return Ok(directory);
+        };
+        let directory = Self::with_room_for(usize::try_from(last - first + 1).unwrap_or(0));
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+        let next = std::sync::atomic::AtomicI64::new(first);
+        std::thread::scope(|scope| {
+            let work = || directory.load_parts(store, &next, last);
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+            directory.load_businesses(&mut conn)?;
+            work()?;
+            let finished = others.into_iter().map(|other| other.join().expect("loading does not panic"));
+            finished.collect::<Result<(), StoreError>>()
+        })?;
+        api_key::each_retired_secret(&mut conn, |row| directory.put(row))?;
+        Ok(directory)
+    }
+
+    fn with_room_for(keys: usize) -> Self {
+        // A few more than the share of each, because digests do not spread perfectly.
+        let keys_each = keys / SHARDS + keys / SHARDS / 32;
+        let roomy = || {
+            let mut shard = Shard::default();
+            shard.reserve(keys_each);
+            RwLock::new(shard)
+        };
+        Self {
+            shards: (0..SHARDS).map(|_| roomy()).collect(),
+            secrets: AtomicUsize::new(0),
+            switched_off: RwLock::default(),
+        }
+    }
+
+    fn load_parts(
+        &self,
+        store: &Store,
+        next: &std::sync::atomic::AtomicI64,
+        last: i64,
+    ) -> Result<(), StoreError> {
+        let mut conn = store.reader()?;
+        loop {
+            let first = next.fetch_add(PART, Ordering::Relaxed);
+            if first > last {
+                return Ok(());
+            }
+            api_key::each_secret(&mut conn, first, first + PART - 1, |row| self.put(row))?;
+        }
+    }
+
+    fn load_businesses(&self, conn: &mut Conn) -> Result<(), StoreError> {
+        let found = campaign::businesses_switched_off(conn)?;
+        self.switched_off.write().extend(found);
+        Ok(())
+    }
+
+    /// How many secrets are known, those of deleted keys included.
+    pub(crate) fn len(&self) -> usize {
+        self.secrets.load(Ordering::Relaxed)
+    }
+
+    /// Shows what is known of a secret.
+    pub(crate) fn with<T>(&self, digest: SecretDigest, look: impl FnOnce(Found<'_>) -> T) -> Option<T> {
+        self.shard(digest).read().find(digest).map(look)
+    }
+
+    /// What is known of a business.
+    pub(crate) fn business(&self, id: BusinessId) -> BusinessFacts {
+        let switched_off = self.switched_off.read();
+        BusinessFacts { all_campaigns_disabled: !switched_off.is_empty() && switched_off.contains(&id) }
+    }
+
+    /// Reads a key again.
+    pub(crate) fn refresh_key(&self, conn: &mut Conn, id: ApiKeyId) -> Result<(), StoreError> {
+        api_key::secrets_of(conn, id, |row| self.put(row))
+    }
+
+    /// Reads a business again.
+    pub(crate) fn refresh_business(&self, conn: &mut Conn, id: BusinessId) -> Result<(), StoreError> {
+        if campaign::all_switched_off(conn, id)? {
+            self.switched_off.write().insert(id);
+        } else {
+            self.switched_off.write().remove(&id);
+        }
+        Ok(())
+    }
+
+    fn put(&self, row: &SecretRow<'_>) {
+        let added = self.shard(row.digest).write().put(entry(row));
+        self.secrets.fetch_add(usize::from(added), Ordering::Relaxed);
+        if let Some(replaced) = row.replaced_digest
+            && self.shard(replaced).write().remove(replaced)
+        {
+            self.secrets.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    fn shard(&self, digest: SecretDigest) -> &RwLock<Shard> {
+        &self.shards[usize::from(digest.as_bytes()[0])]
+    }
+}
+
+fn entry<'a>(row: &SecretRow<'a>) -> Entry<'a> {
+    Entry {
+        digest: row.digest,
+        key_id: row.key_id,
+        business_id: row.business_id,
+        name: row.name,
+        scopes: row.scopes,
+        standing: row.state.standing(),
+        rarities: Rarities {
+            expires_at: row.expires_at,
+            retires_at: row.retires_at,
+            networks: row.networks.map(networks),
+        },
+        last_used: row.last_used_at,
+    }
+}
+
+/// A network that cannot be read lets nobody in, rather than everybody.
+fn networks(text: &str) -> Networks {
+    Networks::new(text.split_whitespace().filter_map(|text| parse_network(text).ok()).collect())
+}

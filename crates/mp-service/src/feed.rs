@@ -1,0 +1,182 @@
+//! Following the event log: whatever changed, on this node or another, is read again into the directory.
+//!
+//! Owns the one way by which changes reach the check. A use case of this process asks it to catch up and waits, so its
+//! effect is in force when it is acknowledged; changes of other processes are found by looking ten times a second.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use mp_domain::event::Subject;
+use mp_domain::ids::BusinessId;
+use mp_domain::time::Clock;
+use mp_store::event_log::{Change, Cursor};
+use mp_store::{Conn, Store, StoreError};
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::directory::Directory;
+
+/// A change of another process is in force within a second (product.md §5); this leaves time for the reading.
+const PAUSE: Duration = Duration::from_millis(100);
+/// More waiting use cases than this are answered in several rounds.
+const MOST_AT_ONCE: usize = 1024;
+/// How long a use case waits for its own change to be in force before it says so anyway.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A handle for asking the feed to catch up.
+#[derive(Clone)]
+pub(crate) struct Feed {
+    requests: mpsc::UnboundedSender<oneshot::Sender<()>>,
+    state: Arc<FeedState>,
+}
+
+pub(crate) struct FeedState {
+    /// When the log was last read to its end, in microseconds since the epoch.
+    caught_up_at: AtomicI64,
+    position: AtomicI64,
+    trouble: Mutex<Option<String>>,
+}
+
+impl FeedState {
+    pub(crate) fn position(&self) -> i64 {
+        self.position.load(Ordering::Relaxed)
+    }
+
+    /// How long ago the log was last read to its end.
+    pub(crate) fn age(&self, clock: &dyn Clock) -> Duration {
+        let read = mp_domain::time::Timestamp::from_micros(self.caught_up_at.load(Ordering::Relaxed));
+        clock.now().since(read)
+    }
+
+    pub(crate) fn trouble(&self) -> Option<String> {
+        self.trouble.lock().clone()
+    }
+}
+
+/// Where the following is, and what it has read but not yet applied.
+struct Progress {
+    cursor: Cursor,
+    unapplied: Vec<Change>,
+}
+
+/// What a follower needs.
+pub(crate) struct Follower {
+    pub(crate) store: Store,
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Called when the server's secrets changed.
+    pub(crate) secrets_changed: Box<dyn Fn() + Send + Sync>,
+}
+
+impl Feed {
+    /// Begins to follow from `cursor`. Ends when the last handle is dropped.
+    pub(crate) fn start(follower: Follower, cursor: Cursor) -> Self {
+        let (requests, waiting) = mpsc::unbounded_channel();
+        let state = Arc::new(FeedState {
+            caught_up_at: AtomicI64::new(follower.clock.now().micros()),
+            position: AtomicI64::new(cursor.position()),
+            trouble: Mutex::default(),
+        });
+        let progress = Arc::new(Mutex::new(Progress { cursor, unapplied: Vec::new() }));
+        tokio::spawn(follow(follower, progress, Arc::clone(&state), waiting));
+        Self { requests, state }
+    }
+
+    pub(crate) fn state(&self) -> &FeedState {
+        &self.state
+    }
+
+    /// Waits until everything committed before this call is in force here. Gives up after a while: the change is
+    /// committed in any case, and the feed goes on trying.
+    pub(crate) async fn catch_up(&self) {
+        let (done, caught_up) = oneshot::channel();
+        if self.requests.send(done).is_ok() {
+            let _ = tokio::time::timeout(PATIENCE, caught_up).await;
+        }
+    }
+}
+
+async fn follow(
+    follower: Follower,
+    progress: Arc<Mutex<Progress>>,
+    state: Arc<FeedState>,
+    mut requests: mpsc::UnboundedReceiver<oneshot::Sender<()>>,
+) {
+    let mut waiting = Vec::new();
+    loop {
+        // Everybody who asked before the reading begins is answered by it.
+        if let Ok(0) = tokio::time::timeout(PAUSE, requests.recv_many(&mut waiting, MOST_AT_ONCE)).await {
+            return;
+        }
+        match read_once(&follower, &progress, &state).await {
+            Ok(()) => {
+                *state.trouble.lock() = None;
+                for done in waiting.drain(..) {
+                    // Whoever gave up waiting does not mind.
+                    let _ = done.send(());
+                }
+            }
+            Err(error) => {
+                if state.trouble.lock().replace(error.to_string()).is_none() {
+                    tracing::error!(%error, "changes cannot be followed; checks go on with what is known");
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn read_once(
+    follower: &Follower,
+    progress: &Arc<Mutex<Progress>>,
+    state: &FeedState,
+) -> Result<(), StoreError> {
+    let began = follower.clock.now();
+    let (directory, progress) = (Arc::clone(&follower.directory), Arc::clone(progress));
+    let read = move |conn: &mut Conn| progress.lock().read_to_end(conn, &directory);
+    let (position, secrets_changed) = follower.store.read("follow_events", read).await?;
+    state.position.store(position, Ordering::Relaxed);
+    state.caught_up_at.store(began.micros(), Ordering::Relaxed);
+    if secrets_changed {
+        (follower.secrets_changed)();
+    }
+    Ok(())
+}
+
+impl Progress {
+    /// Reads and applies until nothing is left. Says where it is, and whether the server's secrets changed.
+    fn read_to_end(&mut self, conn: &mut Conn, directory: &Directory) -> Result<(i64, bool), StoreError> {
+        let mut secrets_changed = false;
+        loop {
+            self.unapplied.extend(self.cursor.poll(conn)?);
+            if self.unapplied.is_empty() {
+                return Ok((self.cursor.position(), secrets_changed));
+            }
+            secrets_changed |= apply(conn, directory, &self.unapplied)?;
+            self.unapplied.clear();
+        }
+    }
+}
+
+/// Reads every aggregate the changes name, each once.
+fn apply(conn: &mut Conn, directory: &Directory, changes: &[Change]) -> Result<bool, StoreError> {
+    let mut businesses: BTreeSet<BusinessId> = BTreeSet::new();
+    let mut keys = BTreeSet::new();
+    let mut secrets_changed = false;
+    for change in changes {
+        match change.subject {
+            Subject::ApiKey(id) => {
+                keys.insert(id);
+            }
+            Subject::Campaign(_) | Subject::Business(_) => businesses.extend(change.business_id),
+            Subject::Server => secrets_changed = true,
+            // People matter to keys no more once the keys exist.
+            Subject::Account(_) => {}
+        }
+    }
+    keys.into_iter().try_for_each(|id| directory.refresh_key(conn, id))?;
+    businesses.into_iter().try_for_each(|id| directory.refresh_business(conn, id))?;
+    Ok(secrets_changed)
+}

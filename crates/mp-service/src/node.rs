@@ -1,0 +1,249 @@
+//! A running server: the check, the use cases, and what goes on in the background.
+//!
+//! Owns starting and stopping in the right order. Must never know how requests come in.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use mp_domain::api_key::StoredSecret;
+use mp_domain::entropy::Entropy;
+use mp_domain::event::{Actor, EventKind, Subject};
+use mp_domain::key_token::TokenFormat;
+use mp_domain::secret::Peppers;
+use mp_domain::time::Clock;
+use mp_store::event_log::Cursor;
+use mp_store::{Store, StoreError, TransactionTiming, api_key, health};
+use parking_lot::Mutex;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::counter_keeper::{CounterKeeper, restore};
+use crate::directory::Directory;
+use crate::enforcer::{Enforcer, Repepper};
+use crate::feed::{Feed, Follower};
+use crate::last_use::LastUse;
+use crate::limiter::Limiter;
+use crate::peppers::PepperError;
+use crate::service::Service;
+
+/// How often last uses are written and the database is proven to be writable.
+const ROUND: Duration = Duration::from_secs(2);
+/// Changes must be in force within a second (product.md §5); a feed older than this is not keeping the promise.
+const OLDEST_FEED: Duration = Duration::from_secs(1);
+
+/// Where the peppers are read from, again after a rotation. The error is a sentence for the operator.
+pub type PepperSource = Arc<dyn Fn() -> Result<Peppers, String> + Send + Sync>;
+
+/// What a node is made of.
+pub struct NodeOptions {
+    /// An up-to-date database.
+    pub store: Store,
+    /// Where the limit counters are kept.
+    pub folder: PathBuf,
+    /// Where the peppers are.
+    pub peppers: PepperSource,
+    /// How tokens look.
+    pub format: TokenFormat,
+    /// Multiplies every limit; 1 for production.
+    pub limits_scale: f64,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for secrets and ids.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// Why a node did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// The secrets could not be read.
+    #[error("{0}")]
+    Secrets(String),
+    /// Secrets and database do not fit together.
+    #[error(transparent)]
+    Pepper(#[from] PepperError),
+    /// The database could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The limit counters could not be read.
+    #[error("the limit counters cannot be used: {0}")]
+    Counters(#[from] io::Error),
+}
+
+/// Whether the node keeps its promises right now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// It does.
+    Ready,
+    /// It does not, for these reasons; checks go on with what is known.
+    NotReady(Vec<String>),
+}
+
+/// Numbers for `/metrics`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gauges {
+    /// Secrets in memory, those of deleted keys included.
+    pub secrets: usize,
+    /// Limit counters in memory.
+    pub limit_counters: usize,
+    /// What `[limits] scale` is.
+    pub limits_scale: f64,
+    /// Well-formed tokens presented that nobody ever issued, since the start.
+    pub strangers: u64,
+    /// The number of the newest event in force.
+    pub event_position: i64,
+    /// How long ago the event log was last read to its end.
+    pub feed_age: Duration,
+    /// Store time by transaction name.
+    pub transactions: Vec<(&'static str, TransactionTiming)>,
+}
+
+/// A running server without its listeners.
+pub struct Node {
+    enforcer: Arc<Enforcer>,
+    service: Service,
+    feed: Feed,
+    counters: CounterKeeper,
+    writable: Arc<Mutex<Option<String>>>,
+    background: Vec<JoinHandle<()>>,
+    limits_scale: f64,
+}
+
+impl Node {
+    /// Reads everything and begins to follow changes. Afterwards every check is answered from memory.
+    pub async fn start(options: NodeOptions) -> Result<Self, NodeError> {
+        let peppers = (options.peppers)().map_err(NodeError::Secrets)?;
+        let mut service = Service::new(
+            options.store.clone(),
+            peppers,
+            options.format.clone(),
+            Arc::clone(&options.clock),
+            options.entropy,
+        );
+        service.register_peppers(Actor::System).await?;
+        let (store, clock) = (options.store, options.clock);
+        // The cursor comes first: what is committed during the loading is then read again by the feed.
+        let cursor = store.read("place_cursor", Cursor::at_end).await?;
+        let limiter = Limiter::new(options.limits_scale);
+        let journal = restore(&options.folder, &limiter, &*clock)?;
+        let (repeppering, requests) = mpsc::channel(1024);
+        let directory = Arc::new(Directory::load(&store)?);
+        let enforcer = Arc::new(Enforcer {
+            directory: Arc::clone(&directory),
+            limiter,
+            last_use: LastUse::default(),
+            peppers: Arc::clone(&service.peppers),
+            repeppering,
+            format: options.format,
+            clock: Arc::clone(&clock),
+            strangers: AtomicU64::new(0),
+        });
+        let secrets_changed = reload_peppers(options.peppers, Arc::clone(&service.peppers));
+        let feed = Feed::start(Follower { store: store.clone(), directory, clock, secrets_changed }, cursor);
+        service.feed = Some(feed.clone());
+        let counters = CounterKeeper::start(Arc::clone(&enforcer), journal)?;
+        let writable = Arc::default();
+        let background = vec![
+            tokio::spawn(write_rounds(service.clone(), Arc::clone(&enforcer), Arc::clone(&writable))),
+            tokio::spawn(repepper(service.clone(), requests)),
+        ];
+        let limits_scale = options.limits_scale;
+        Ok(Self { enforcer, service, feed, counters, writable, background, limits_scale })
+    }
+
+    /// The check.
+    #[must_use]
+    pub fn enforcer(&self) -> &Arc<Enforcer> {
+        &self.enforcer
+    }
+
+    /// The use cases, whose effects are in force here when they are acknowledged.
+    #[must_use]
+    pub fn service(&self) -> &Service {
+        &self.service
+    }
+
+    /// Whether the node keeps its promises right now.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        let feed_age = self.feed.state().age(&*self.service.clock);
+        let late = (feed_age > OLDEST_FEED)
+            .then(|| format!("changes were last read {:.1} seconds ago", feed_age.as_secs_f64()));
+        let troubles =
+            [self.feed.state().trouble(), late, self.writable.lock().clone(), self.counters.trouble()];
+        let reasons: Vec<String> = troubles.into_iter().flatten().collect();
+        if reasons.is_empty() { Health::Ready } else { Health::NotReady(reasons) }
+    }
+
+    /// Numbers for `/metrics`.
+    #[must_use]
+    pub fn gauges(&self) -> Gauges {
+        Gauges {
+            secrets: self.enforcer.directory.len(),
+            limit_counters: self.enforcer.limiter.len(),
+            limits_scale: self.limits_scale,
+            strangers: self.enforcer.strangers(),
+            event_position: self.feed.state().position(),
+            feed_age: self.feed.state().age(&*self.service.clock),
+            transactions: self.service.store.timings(),
+        }
+    }
+
+    /// Writes down what is only in memory. Call it when no request is in flight any more.
+    pub async fn stop(&self) {
+        for task in &self.background {
+            task.abort();
+        }
+        if let Err(error) = self.enforcer.last_use.write(&self.service.store).await {
+            tracing::warn!(%error, "the last uses of some keys were not written");
+        }
+        tokio::task::block_in_place(|| self.counters.stop());
+    }
+}
+
+/// What the feed calls when another process has rotated the peppers.
+fn reload_peppers(source: PepperSource, peppers: Arc<ArcSwap<Peppers>>) -> Box<dyn Fn() + Send + Sync> {
+    Box::new(move || match source() {
+        Ok(reloaded) => peppers.store(Arc::new(reloaded)),
+        Err(error) => {
+            tracing::error!(%error, "the peppers were rotated and cannot be read; the former ones stay in use");
+        }
+    })
+}
+
+async fn write_rounds(service: Service, enforcer: Arc<Enforcer>, trouble: Arc<Mutex<Option<String>>>) {
+    let node = format!("{}", std::process::id());
+    loop {
+        let (node, now) = (node.clone(), service.clock.now());
+        let beat = service.store.write("heartbeat", move |tx| health::heartbeat(tx, &node, now)).await;
+        let written = enforcer.last_use.write(&service.store).await;
+        let outcome: Result<(), StoreError> = beat.and(written);
+        if let Err(error) = &outcome {
+            tracing::error!(%error, "the database cannot be written; checks go on, changes are refused");
+        }
+        *trouble.lock() = outcome.err().map(|error| error.to_string());
+        tokio::time::sleep(ROUND).await;
+    }
+}
+
+async fn repepper(service: Service, mut requests: mpsc::Receiver<Repepper>) {
+    while let Some(Repepper { key_id, old, new, pepper }) = requests.recv().await {
+        let record = service.record(Actor::System);
+        let done = service
+            .commit("repepper_api_key", move |tx| -> Result<(), StoreError> {
+                let secret = StoredSecret { digest: new, pepper };
+                if api_key::repepper(tx, key_id, old, secret)? {
+                    let business = api_key::find(tx, key_id)?.map(|key| key.business_id);
+                    record.append(tx, EventKind::ApiKeyRepeppered, Subject::ApiKey(key_id), business, "")?;
+                }
+                Ok(())
+            })
+            .await;
+        if let Err(error) = done {
+            tracing::warn!(%error, key.id = %key_id, "a key could not be moved to the current pepper; its next use tries again");
+        }
+    }
+}
