@@ -81,12 +81,19 @@ impl Enforcer {
         }
         for retired in peppers.retired() {
             let old = retired.digest(token);
-            if let Some(decided) = self.directory.with(old, |key| {
+            let decided = self.directory.with(old, |key| {
                 self.ask_to_repepper(&key, old, digest, peppers.current());
                 decide(key)
-            }) {
+            });
+            if let Some(decided) = decided {
                 return decided;
             }
+        }
+        // The key may have moved to the current pepper between the two look-ups.
+        if !peppers.retired().is_empty()
+            && let Some(decided) = self.directory.with(digest, &mut decide)
+        {
+            return decided;
         }
         self.strangers.fetch_add(1, Ordering::Relaxed);
         Err(without_budget(Denial::Unknown))
