@@ -1,0 +1,71 @@
+//! The command line: its grammar, as product.md §1 fixes it.
+//!
+//! Owns the top of the tree; every command owns its own branch. Must never do anything: `commands` does.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::account::AccountCommand;
+use crate::commands::business::BusinessCommand;
+use crate::commands::campaign::CampaignCommand;
+use crate::commands::completions::CompletionsArguments;
+use crate::commands::config::ConfigCommand;
+use crate::commands::database::DatabaseCommand;
+use crate::commands::key::KeyCommand;
+use crate::commands::member::MemberCommand;
+
+/// The authorization service of a marketplace.
+#[derive(Debug, Parser)]
+#[command(name = "marketpass", version, disable_help_subcommand = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// The configuration file [default: marketpass.toml in the working directory, if there is one]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Print exactly one JSON value instead of text for people
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub(crate) json: bool,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// What administrators do.
+    #[command(flatten)]
+    Administration(AdministrationCommand),
+    /// Look after the database
+    #[command(subcommand)]
+    Db(DatabaseCommand),
+    /// Look for everything that could keep marketpass from working
+    Doctor,
+    /// Show the configuration in force, or check it
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print the completions for a shell
+    Completions(CompletionsArguments),
+}
+
+/// Commands that act on what the database holds.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AdministrationCommand {
+    /// People who may sign in
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Cabinets of the marketplace
+    #[command(subcommand)]
+    Business(BusinessCommand),
+    /// The stores of a cabinet
+    #[command(subcommand)]
+    Campaign(CampaignCommand),
+    /// The staff of a cabinet
+    #[command(subcommand)]
+    Member(MemberCommand),
+    /// API keys
+    #[command(subcommand)]
+    Key(KeyCommand),
+}

@@ -1,0 +1,71 @@
+//! `business`: cabinets of the marketplace.
+//!
+//! Owns the arguments and how a cabinet is shown.
+
+use clap::{Args, Subcommand};
+use mp_domain::account::Login;
+use mp_domain::business::{Business, Subscription};
+use mp_domain::event::Actor;
+use mp_domain::ids::BusinessId;
+use mp_domain::name::Name;
+use mp_service::Service;
+use mp_service::businesses::NewBusiness;
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::output::{Column, Output};
+
+/// `business …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum BusinessCommand {
+    /// Make a cabinet
+    Create(NewBusinessArguments),
+    /// List all cabinets
+    List,
+}
+
+/// What cabinet is to be made.
+#[derive(Debug, Args)]
+pub(crate) struct NewBusinessArguments {
+    /// As its owner calls it
+    #[arg(long, value_parser = Name::new)]
+    name: Name,
+    /// The login of its owner
+    #[arg(long, value_name = "LOGIN")]
+    owner: Login,
+    /// none, light or medium: decides the limits
+    #[arg(long, default_value = "none")]
+    subscription: Subscription,
+    /// The number it has on the marketplace [default: the next free one]
+    #[arg(long)]
+    id: Option<BusinessId>,
+}
+
+/// What a script needs to go on.
+#[derive(Serialize)]
+struct BusinessReference<'a> {
+    id: BusinessId,
+    name: &'a Name,
+}
+
+/// Runs the command.
+pub(crate) async fn run(command: BusinessCommand, service: &Service, output: Output) -> Result<(), Failure> {
+    match command {
+        BusinessCommand::Create(NewBusinessArguments { name, owner, subscription, id }) => {
+            let new = NewBusiness { id, name, owner, subscription };
+            let business = service.create_business(Actor::Operator, new).await?;
+            output.show(&BusinessReference { id: business.id, name: &business.name }, |business| {
+                format!("Business {} is made: {}.\n", business.id, business.name)
+            })
+        }
+        BusinessCommand::List => {
+            let columns = [
+                Column("ID", |business: &Business| business.id.to_string()),
+                Column("NAME", |business| business.name.to_string()),
+                Column("SUBSCRIPTION", |business| business.subscription.to_string()),
+                Column("CREATED", |business| business.created_at.to_string()),
+            ];
+            output.list(&service.list_businesses().await?, &columns)
+        }
+    }
+}

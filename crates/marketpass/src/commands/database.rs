@@ -1,0 +1,112 @@
+//! `db`: bringing the database up to date, backing it up, restoring it, moving it.
+//!
+//! Owns the arguments and what is said about the result. Must never touch the secrets file: a backup that held the
+//! peppers would give away what they protect.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use mp_store::{DatabaseUrl, copy};
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::opening;
+use crate::output::{Output, joined};
+use crate::secrets::SecretsFile;
+
+/// `db …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum DatabaseCommand {
+    /// Bring the schema up to date (serve does it by itself)
+    Migrate,
+    /// Write everything into a new SQLite file; the server may go on running
+    Backup {
+        /// A file that does not exist yet
+        file: PathBuf,
+    },
+    /// Read a backup into the configured database, which must be empty
+    Restore {
+        /// What `db backup` wrote
+        file: PathBuf,
+    },
+    /// Copy everything into another database, which must be empty; stop the server first
+    Copy {
+        /// Where to
+        #[arg(long, value_name = "URL", help = "sqlite:PATH or postgres://USER@HOST/DATABASE")]
+        to: DatabaseUrl,
+    },
+}
+
+/// What `db migrate` did.
+#[derive(Serialize)]
+struct Migrated {
+    applied: Vec<&'static str>,
+}
+
+/// What was carried where.
+#[derive(Serialize)]
+struct Carried {
+    from: String,
+    to: String,
+    rows: BTreeMap<&'static str, u64>,
+}
+
+/// Runs the command. Blocks.
+pub(crate) fn run(command: DatabaseCommand, config: &Config, output: Output) -> Result<(), Failure> {
+    match command {
+        DatabaseCommand::Migrate => {
+            let migrated = Migrated { applied: opening::migrate(config)? };
+            output.show(&migrated, |migrated| match migrated.applied.as_slice() {
+                [] => "The database is up to date.\n".to_owned(),
+                applied => format!("Applied {}.\n", joined(applied)),
+            })
+        }
+        DatabaseCommand::Backup { file } => {
+            opening::migrate(config)?;
+            let rows = copy::backup(config.database_url(), &file)?;
+            show(config, config.database_url(), &DatabaseUrl::sqlite(&file), rows, output)
+        }
+        DatabaseCommand::Restore { file } => {
+            refuse_missing(&file)?;
+            opening::create_data_folder(config)?;
+            let backup = DatabaseUrl::sqlite(&file);
+            let rows = copy::copy(&backup, config.database_url())?;
+            show(config, &backup, config.database_url(), rows, output)
+        }
+        DatabaseCommand::Copy { to } => {
+            opening::migrate(config)?;
+            let rows = copy::copy(config.database_url(), &to)?;
+            show(config, config.database_url(), &to, rows, output)
+        }
+    }
+}
+
+/// Opening a database makes the file, which is not what whoever mistypes a name wants.
+fn refuse_missing(file: &Path) -> Result<(), Failure> {
+    if file.is_file() {
+        return Ok(());
+    }
+    Err(Failure::new(format!("there is no file {}: name what `marketpass db backup` wrote", file.display())))
+}
+
+fn show(
+    config: &Config,
+    from: &DatabaseUrl,
+    to: &DatabaseUrl,
+    rows: copy::Copied,
+    output: Output,
+) -> Result<(), Failure> {
+    let carried = Carried { from: from.to_string(), to: to.to_string(), rows: rows.into_iter().collect() };
+    output.show(&carried, |carried| {
+        let rows: u64 = carried.rows.values().sum();
+        let secrets = SecretsFile::of(&config.data.dir);
+        format!(
+            "{rows} rows were carried from {} to {}.\nThe secrets are not among them: keep a copy of {} in another safe place.\n",
+            carried.from,
+            carried.to,
+            secrets.path().display()
+        )
+    })
+}

@@ -1,0 +1,14 @@
+//! One module per command: its arguments, what it calls, what it prints.
+//!
+//! Owns the way from arguments to a result. Must never know SQL or HTTP, and must never decide anything that the
+//! service decides.
+
+pub(crate) mod account;
+pub(crate) mod business;
+pub(crate) mod campaign;
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod database;
+pub(crate) mod doctor;
+pub(crate) mod key;
+pub(crate) mod member;

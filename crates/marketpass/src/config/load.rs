@@ -1,0 +1,244 @@
+//! Putting the sources together: a flag beats the environment, the environment beats the file.
+//!
+//! Owns that order and the checking of every single value. Must never stop at the first problem: whoever configures
+//! wants to see all of them.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+
+use mp_store::DatabaseUrl;
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use super::Config;
+use super::layers::{self, Assignment, Source};
+use super::problem::{Problem, Problems};
+use super::settings::Setting;
+
+/// The file of the embedded database inside the data folder.
+const EMBEDDED_FILE: &str = "marketpass.db";
+
+/// A configuration, and who said what.
+#[derive(Debug, Clone)]
+pub(crate) struct Loaded {
+    /// What is in force.
+    pub(crate) config: Config,
+    sources: BTreeMap<&'static str, Source>,
+}
+
+impl Loaded {
+    /// Where the value of a setting comes from.
+    #[must_use]
+    pub(crate) fn source_of(&self, name: &str) -> &Source {
+        self.sources.get(name).unwrap_or(&Source::Default)
+    }
+}
+
+/// What the flags of a command say: flag, name of the setting, value.
+pub(crate) type Flags = Vec<(&'static str, &'static str, String)>;
+
+/// Reads the file, then the environment, then the flags; the later beats the earlier.
+pub(crate) fn load(
+    file: Option<&Path>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+    flags: Flags,
+) -> Result<Loaded, Problems> {
+    let mut problems = Vec::new();
+    let mut said: Vec<Assignment> = Vec::new();
+    match layers::read_file(file) {
+        Ok(assignments) => said.extend(assignments),
+        Err(problem) => problems.push(problem),
+    }
+    for assignment in layers::read_environment(environment) {
+        match assignment {
+            Ok(assignment) => said.push(assignment),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    said.extend(flags.into_iter().map(|(flag, name, value)| Assignment {
+        name: name.to_owned(),
+        readings: vec![Value::String(value)],
+        source: Source::Flag(flag),
+    }));
+    merge(said, problems)
+}
+
+fn merge(said: Vec<Assignment>, mut problems: Vec<Problem>) -> Result<Loaded, Problems> {
+    let mut merged = Table::new();
+    let mut sources = BTreeMap::new();
+    for assignment in said {
+        match accept(assignment) {
+            Ok((setting, value, source)) => {
+                put(&mut merged, setting, value);
+                sources.insert(setting.name, source);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Problems(problems));
+    }
+    let mut config =
+        Config::deserialize(merged).expect("every value was accepted alone, and none depends on another");
+    let embedded = config.data.dir.join(EMBEDDED_FILE);
+    config.database.url.get_or_insert_with(|| DatabaseUrl::sqlite(&embedded));
+    Ok(Loaded { config, sources })
+}
+
+/// Checks one value as if it were the only one, so that a problem can be blamed on its source.
+fn accept(assignment: Assignment) -> Result<(Setting, Value, Source), Problem> {
+    let Assignment { name, readings, source } = assignment;
+    let Some(setting) = Setting::named(&name) else {
+        return Err(Problem::unknown_setting(source, &name));
+    };
+    let mut refusals = Vec::new();
+    for value in readings {
+        let mut alone = Table::new();
+        put(&mut alone, setting, value.clone());
+        match Config::deserialize(alone) {
+            Ok(_) => return Ok((setting, value, source)),
+            Err(error) => refusals.push(error.message().to_owned()),
+        }
+    }
+    // The reading of the right type has more to say than the one that never fitted.
+    let of_the_right_type = refusals.iter().find(|refusal| !refusal.starts_with("invalid type"));
+    let why = of_the_right_type.or(refusals.first()).map_or("", String::as_str);
+    Err(Problem::invalid_value(source, setting, why))
+}
+
+fn put(table: &mut Table, setting: Setting, value: Value) {
+    let (section, key) = setting.section_and_key();
+    let section = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+    section.as_table_mut().expect("only this function writes sections").insert(key.to_owned(), value);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::config::settings::SETTINGS;
+
+    struct Folder(tempfile::TempDir);
+
+    impl Folder {
+        fn with(text: &str) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("m.toml"), text).unwrap();
+            Self(folder)
+        }
+
+        fn file(&self) -> PathBuf {
+            self.0.path().join("m.toml")
+        }
+    }
+
+    fn loaded(file: &str, variables: &[(&str, &str)], flags: Flags) -> Result<Loaded, Problems> {
+        let folder = Folder::with(file);
+        load(Some(&folder.file()), variables.iter().map(|(k, v)| (k.into(), v.into())), flags)
+    }
+
+    fn problems(file: &str, variables: &[(&str, &str)]) -> Vec<String> {
+        let Problems(problems) = loaded(file, variables, Vec::new()).unwrap_err();
+        problems
+            .iter()
+            .map(|p| p.to_string().split_once("m.toml").map_or(p.to_string(), |(_, t)| t.into()))
+            .collect()
+    }
+
+    const SCALE: &str = "MARKETPASS__LIMITS__SCALE";
+
+    #[test]
+    fn a_flag_beats_the_environment_and_the_environment_beats_the_file() {
+        let file = "[http]\nlisten = \"127.0.0.1:1\"\n[limits]\nscale = 3\n[keys]\nprefix = \"SHOP\"";
+        let variables = [("MARKETPASS__HTTP__LISTEN", "127.0.0.1:2"), (SCALE, "4.5")];
+        let loaded =
+            loaded(file, &variables, vec![("--listen", "http.listen", "127.0.0.1:3".into())]).unwrap();
+        assert_eq!(loaded.config.http.listen.socket_address().port(), 3);
+        assert!((loaded.config.limits.scale.factor() - 4.5).abs() < f64::EPSILON);
+        assert_eq!(loaded.config.keys.prefix.to_string(), "SHOP");
+        assert_eq!(loaded.source_of("http.listen"), &Source::Flag("--listen"));
+        assert_eq!(loaded.source_of("limits.scale").to_string(), SCALE);
+        assert!(loaded.source_of("keys.prefix").to_string().ends_with("m.toml:6"));
+        assert_eq!(loaded.source_of("log.level"), &Source::Default);
+    }
+
+    #[test]
+    fn a_typo_is_named_with_its_place_and_the_nearest_name() {
+        let found =
+            problems("[http]\nlisen = \"x\"", &[("MARKETPASS__LIMIT__SCALE", "2"), ("MARKETPASS__X", "2")]);
+        assert_eq!(found[0], ":2: there is no setting 'http.lisen': did you mean http.listen?");
+        assert_eq!(
+            found[1],
+            "MARKETPASS__LIMIT__SCALE: there is no setting 'limit.scale': did you mean limits.scale?"
+        );
+        assert!(
+            found[2]
+                .ends_with("there is no setting 'x': `marketpass config show` lists the settings there are")
+        );
+    }
+
+    #[test]
+    fn a_wrong_value_is_blamed_on_its_source() {
+        let found =
+            problems("[log]\nlevel = \"loud\"\n[http]\ntrusted_proxies = \"10.0.0.0/8\"", &[(SCALE, "0")]);
+        assert_eq!(
+            found,
+            [
+                ":4: http.trusted_proxies has a wrong value: invalid type: string \"10.0.0.0/8\", expected a sequence; \
+                 write a list of networks such as [\"10.0.0.0/8\"]",
+                ":2: log.level has a wrong value: unknown variant `loud`, expected one of `error`, `warn`, `info`, \
+                 `debug`, `trace`; write \"error\", \"warn\", \"info\", \"debug\" or \"trace\"",
+                "MARKETPASS__LIMITS__SCALE: limits.scale has a wrong value: limits cannot be multiplied by 0: a number \
+                 above 0 is expected",
+            ]
+        );
+    }
+
+    #[test]
+    fn lists_and_numerals_come_through_the_environment() {
+        let variables = [
+            ("MARKETPASS__HTTP__TRUSTED_PROXIES", "[\"10.0.0.0/8\", \"::1\"]"),
+            ("MARKETPASS__KEYS__PREFIX", "1234"),
+            (SCALE, "1000"),
+        ];
+        let config = loaded("", &variables, Vec::new()).unwrap().config;
+        assert_eq!(config.http.trusted_proxies.len(), 2);
+        assert_eq!(config.keys.prefix.to_string(), "1234", "a prefix of digits is still a text");
+    }
+
+    #[test]
+    fn the_embedded_database_lies_in_the_data_folder() {
+        let config = loaded("[data]\ndir = \"/srv/mp\"", &[], Vec::new()).unwrap().config;
+        assert_eq!(config.database_url().to_string(), "sqlite:/srv/mp/marketpass.db");
+    }
+
+    #[test]
+    fn a_named_file_must_exist_and_a_password_is_not_repeated() {
+        let missing = load(Some(Path::new("/nowhere/m.toml")), [], Vec::new()).unwrap_err();
+        assert!(missing.to_string().contains("/nowhere/m.toml cannot be read"), "{missing}");
+        let found = problems("[database]\nurl = \"mysql://olga:s3cret@db\"", &[]);
+        assert!(!found[0].contains("s3cret"), "{}", found[0]);
+        let config =
+            loaded("[database]\nurl = \"postgres://olga:s3cret@db/mp\"", &[], Vec::new()).unwrap().config;
+        assert_eq!(serde_json::to_value(config).unwrap()["database"]["url"], "postgres://olga:***@db/mp");
+    }
+
+    #[test]
+    fn the_list_of_settings_is_the_typed_configuration() {
+        let shown = serde_json::to_value(Config::default()).unwrap();
+        let mut typed: Vec<String> = shown
+            .as_object()
+            .unwrap()
+            .iter()
+            .flat_map(|(section, keys)| {
+                keys.as_object().unwrap().keys().map(move |key| format!("{section}.{key}"))
+            })
+            .collect();
+        let mut listed: Vec<String> = SETTINGS.iter().map(|setting| setting.name.to_owned()).collect();
+        typed.sort();
+        listed.sort();
+        assert_eq!(typed, listed);
+    }
+}

@@ -1,0 +1,165 @@
+//! The configuration: what can be set, from where, and what is in force.
+//!
+//! Owns `marketpass.toml`, `MARKETPASS__SECTION__KEY` and their defaults. Must never act on a value: commands do.
+
+mod database_url;
+mod layers;
+mod load;
+mod problem;
+mod settings;
+mod values;
+
+use std::path::PathBuf;
+
+use mp_store::DatabaseUrl;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use layers::Source;
+pub(crate) use load::{Loaded, load};
+pub(crate) use problem::{Problem, Problems};
+pub(crate) use settings::SETTINGS;
+pub(crate) use values::{
+    KeyPrefix, LimitScale, ListenAddress, LogFormat, LogLevel, PublicUrl, TrustedNetwork,
+};
+
+/// Everything that can be set. Serialised, it shows no secret.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// `[http]`
+    pub(crate) http: Http,
+    /// `[api]`
+    pub(crate) api: Api,
+    /// `[ops]`
+    pub(crate) ops: Ops,
+    /// `[database]`
+    pub(crate) database: Database,
+    /// `[data]`
+    pub(crate) data: Data,
+    /// `[limits]`
+    pub(crate) limits: Limits,
+    /// `[keys]`
+    pub(crate) keys: Keys,
+    /// `[log]`
+    pub(crate) log: Log,
+}
+
+impl Config {
+    /// The database in force.
+    #[must_use]
+    pub(crate) fn database_url(&self) -> &DatabaseUrl {
+        self.database.url.as_ref().expect("loading puts the embedded database where none is named")
+    }
+}
+
+/// People and everything marketpass answers itself.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Http {
+    /// Where to listen.
+    pub(crate) listen: ListenAddress,
+    /// How people reach it.
+    pub(crate) public_url: PublicUrl,
+    /// Whose forwarding headers are believed; nobody's by default.
+    pub(crate) trusted_proxies: Vec<TrustedNetwork>,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            listen: ListenAddress::loopback(8080),
+            public_url: "http://localhost:8080".parse().expect("a host and a port"),
+            trusted_proxies: Vec::new(),
+        }
+    }
+}
+
+/// The seller API on an origin of its own.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Api {
+    /// Where to listen; nowhere by default.
+    pub(crate) listen: Option<ListenAddress>,
+}
+
+/// Health and metrics.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Ops {
+    /// Where to listen.
+    pub(crate) listen: ListenAddress,
+}
+
+impl Default for Ops {
+    fn default() -> Self {
+        // Not 9090: Prometheus itself listens there, often on the same machine.
+        Self { listen: ListenAddress::loopback(8090) }
+    }
+}
+
+/// The database.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Database {
+    /// Which one; once loaded, never `None`.
+    #[serde(with = "database_url")]
+    url: Option<DatabaseUrl>,
+}
+
+/// Files.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Data {
+    /// The folder for the embedded database, the secrets and the limit counters; relative to the working directory.
+    pub(crate) dir: PathBuf,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self { dir: PathBuf::from("./marketpass-data") }
+    }
+}
+
+/// Limits of the seller API.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Limits {
+    /// Multiplies every amount, for load tests.
+    pub(crate) scale: LimitScale,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { scale: LimitScale::NEUTRAL }
+    }
+}
+
+/// API keys.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Keys {
+    /// What their tokens begin with.
+    pub(crate) prefix: KeyPrefix,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self { prefix: "ACMA".parse().expect("four capital letters") }
+    }
+}
+
+/// Logging to standard error.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Log {
+    /// From which weight on.
+    pub(crate) level: LogLevel,
+    /// How a line looks.
+    pub(crate) format: LogFormat,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: LogLevel::Info, format: LogFormat::Text }
+    }
+}

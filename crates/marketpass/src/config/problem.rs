@@ -1,0 +1,80 @@
+//! What can be wrong with a configuration.
+//!
+//! Owns the sentences: where, what, and what to do. Must never repeat a value that may be a secret.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::layers::Source;
+use super::settings::Setting;
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{}{message}", .at.as_ref().map(|source| format!("{source}: ")).unwrap_or_default())]
+pub(crate) struct Problem {
+    /// Where; `None` if the file as a whole cannot be read.
+    pub(crate) at: Option<Source>,
+    /// What, and what to do.
+    pub(crate) message: String,
+}
+
+impl Problem {
+    fn at(source: Source, message: String) -> Self {
+        Self { at: Some(source), message }
+    }
+
+    pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Self {
+        let message = format!(
+            "the configuration file {} cannot be read: {error}; check the path given to --config and its permissions",
+            path.display()
+        );
+        Self { at: None, message }
+    }
+
+    pub(crate) fn not_toml(source: Source, why: &str) -> Self {
+        let why = why.lines().collect::<Vec<_>>().join(" ");
+        Self::at(source, format!("this is not TOML: {why}; correct that line"))
+    }
+
+    pub(crate) fn not_text(source: Source) -> Self {
+        Self::at(source, "the value is not UTF-8: set the variable to a readable text".to_owned())
+    }
+
+    pub(crate) fn unknown_setting(source: Source, name: &str) -> Self {
+        let advice = match Setting::nearest_to(name) {
+            Some(nearest) => format!("did you mean {}?", nearest.name),
+            None => "`marketpass config show` lists the settings there are".to_owned(),
+        };
+        Self::at(source, format!("there is no setting '{name}': {advice}"))
+    }
+
+    pub(crate) fn invalid_value(source: Source, setting: Setting, why: &str) -> Self {
+        // Our own values say what they expect; what serde says of a wrong type needs an example.
+        let advice = if why.ends_with("is expected") || why.contains("is expected, for example") {
+            String::new()
+        } else {
+            format!("; write {}", setting.expected)
+        };
+        let message = format!("{} has a wrong value: {why}{advice}", setting.name);
+        Self::at(source, message)
+    }
+}
+
+/// Everything that is wrong; at least one problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Problems(pub(crate) Vec<Problem>);
+
+impl std::error::Error for Problems {}
+
+impl std::fmt::Display for Problems {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0.as_slice() {
+            [] => f.write_str("nothing is wrong"),
+            [only] => only.fmt(f),
+            [first, rest @ ..] => {
+                write!(f, "{first} (and {} more: `marketpass config check` lists them)", rest.len())
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The binary as people and scripts meet it: one module per command.
+//!
+//! Owns nothing but the list. Must never reach into the binary's modules: what is tested is what it prints and does.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests: what is missing fails the test")]
+
+mod account;
+mod business;
+mod cabinet;
+mod campaign;
+mod completions;
+mod config;
+mod database;
+mod doctor;
+mod help;
+mod installation;
+mod key;
+mod member;
