@@ -13,7 +13,11 @@ pub(crate) struct Cabinet {
 
 impl Cabinet {
     pub(crate) fn new() -> Self {
-        let machine = Installation::new();
+        Self::on(Installation::new())
+    }
+
+    /// The same on a machine that is configured already.
+    pub(crate) fn on(machine: Installation) -> Self {
         add_account(&machine, "owner");
         let created = ["--json", "business", "create", "--name", "Ёлки и палки", "--owner", "owner"];
         let business = machine.run(&created).json()["id"].to_string();

@@ -16,3 +16,4 @@ mod help;
 mod installation;
 mod key;
 mod member;
+mod postgres;
