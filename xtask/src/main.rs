@@ -2,6 +2,7 @@
 //!
 //! Owns how the project is tested and kept in order. Must never grow dependencies: it is built first, on every machine.
 
+mod bench;
 mod cargo;
 mod packages;
 mod steps;
@@ -17,6 +18,7 @@ const USAGE: &str = "usage: cargo xtask VERB
 
   test [FILTER]   install what the tests need, then check format, lints, order and run the tests
                   (those whose name contains FILTER, if given)
+  bench NAME      measure against a bare reference; `bench` alone lists the measurements, `--json` prints one object
   tidy            check file and function sizes, file headers, forbidden words and the layers";
 
 fn main() -> ExitCode {
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(root(), None),
         // Something like `-p mp-store` is meant for cargo, and would silently run nothing here.
         ["test", filter] if !filter.starts_with('-') => test::run(root(), Some(filter)),
+        ["bench", rest @ ..] => bench::run(root(), rest),
         ["tidy"] => tidy::run(root()),
         _ => Err(USAGE.to_owned()),
     };

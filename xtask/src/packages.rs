@@ -1,4 +1,4 @@
-//! What the tests need beside the Rust toolchain.
+//! What tests and measurements need beside the Rust toolchain.
 //!
 //! Owns the list of foreign programs and installing them from Debian's packages. Must never install where it may not
 //! (it does so only as root), and never touch the network while nothing is missing.
@@ -7,15 +7,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
-/// Something the tests start.
-struct Requirement {
+/// A program that is started.
+pub(crate) struct Requirement {
     what: &'static str,
     /// Debian's packages that bring it: the first one this release of Debian has is taken.
     packages: &'static [&'static str],
     is_present: fn() -> bool,
 }
 
-const REQUIREMENTS: [Requirement; 2] = [
+/// For the tests.
+pub(crate) const FOR_TESTS: [Requirement; 2] = [
     Requirement {
         what: "PostgreSQL's server",
         packages: &["postgresql-15", "postgresql"],
@@ -28,9 +29,16 @@ const REQUIREMENTS: [Requirement; 2] = [
     },
 ];
 
+/// For the measurements.
+pub(crate) const FOR_BENCH: [Requirement; 1] = [Requirement {
+    what: "the load generator wrk",
+    packages: &["wrk"],
+    is_present: || folder_of(&["wrk"], path()).is_some(),
+}];
+
 /// Makes sure everything is there, installing it if need be and allowed.
-pub(crate) fn provide() -> Result<(), String> {
-    let missing: Vec<&Requirement> = REQUIREMENTS.iter().filter(|needed| !(needed.is_present)()).collect();
+pub(crate) fn provide(requirements: &[Requirement]) -> Result<(), String> {
+    let missing: Vec<&Requirement> = requirements.iter().filter(|needed| !(needed.is_present)()).collect();
     if missing.is_empty() {
         println!("nothing is missing");
         return Ok(());
@@ -124,7 +132,7 @@ mod tests {
 
     #[test]
     fn the_advice_names_what_is_missing_and_the_command() {
-        let missing: Vec<&Requirement> = REQUIREMENTS.iter().collect();
+        let missing: Vec<&Requirement> = FOR_TESTS.iter().collect();
         let text = advice(&missing);
         assert!(text.contains("sudo apt-get install postgresql-15 python3-venv"), "{text}");
         assert!(text.contains("PostgreSQL's server, Python"), "{text}");

@@ -12,7 +12,7 @@ use crate::{cargo, packages, tidy};
 
 /// Runs everything; the last line of a success is `N passed, N failed`.
 pub(crate) fn run(root: &Path, filter: Option<&str>) -> Result<(), String> {
-    step("What the tests start", packages::provide)?;
+    step("What the tests start", || packages::provide(&packages::FOR_TESTS))?;
     step("Format", || {
         cargo::require(root, "fmt", "rustfmt")?;
         cargo::run(root, &["fmt", "--all", "--check"], "run `cargo fmt --all`")

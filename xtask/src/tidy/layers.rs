@@ -6,7 +6,7 @@ use super::Violation;
 use super::manifests::{Crate, Dependency};
 
 /// Every crate of the workspace with those of ours it may ship with. Tests may reach further.
-const DIRECTIONS: [(&str, &[&str]); 8] = [
+const DIRECTIONS: [(&str, &[&str]); 9] = [
     ("mp-domain", &[]),
     ("mp-market", &["mp-domain"]),
     ("mp-store", &["mp-domain"]),
@@ -14,14 +14,18 @@ const DIRECTIONS: [(&str, &[&str]); 8] = [
     ("mp-http", &["mp-service", "mp-market", "mp-domain"]),
     ("marketpass", &["mp-http", "mp-service", "mp-store", "mp-market", "mp-domain"]),
     ("mp-testkit", &["mp-domain"]),
+    ("mp-bench", &["mp-service", "mp-store", "mp-domain", "mp-testkit"]),
     ("xtask", &["mp-testkit"]),
 ];
 
 /// Libraries that belong to some crates alone, their tests included.
 const CONFINED: [(&[&str], &[&str]); 3] = [
-    (&["rusqlite", "postgres", "tokio-postgres", "sqlx", "redis"], &["mp-store"]),
-    (&["axum", "hyper", "hyper-util", "tower", "tower-http"], &["mp-http", "marketpass", "mp-testkit"]),
-    (&["tokio"], &["mp-store", "mp-service", "mp-http", "marketpass", "mp-testkit"]),
+    (&["rusqlite", "postgres", "tokio-postgres", "sqlx", "redis"], &["mp-store", "mp-bench"]),
+    (
+        &["axum", "hyper", "hyper-util", "tower", "tower-http"],
+        &["mp-http", "marketpass", "mp-testkit", "mp-bench"],
+    ),
+    (&["tokio"], &["mp-store", "mp-service", "mp-http", "marketpass", "mp-testkit", "mp-bench"]),
 ];
 
 /// Every dependency the table does not allow.

@@ -1,0 +1,42 @@
+//! Measurements: what marketpass costs, as ratios against bare references in the same run on the same machine.
+//!
+//! Owns the references and the arithmetic. Must never be part of the tests: machines are noisy, and a time is no proof.
+
+mod bare_http;
+mod check;
+mod create;
+mod keys;
+mod load;
+mod processes;
+mod report;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask bench NAME [--json]
+
+  check [KEYS…]   token-info over 10000, 1000000 and 10000000 keys (or over the numbers given), against a bare axum
+                  handler that returns the same bytes
+  create          durable key creation from 64 callers on SQLite, against a bare program that commits the same rows";
+
+fn main() -> ExitCode {
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    let json = words.iter().position(|word| word == "--json").map(|at| words.remove(at)).is_some();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["check", counts @ ..] => keys::counts(counts).and_then(|counts| check::run(&counts)),
+        ["create"] => create::run(),
+        // Started by `check` itself, pinned to a core of its own.
+        ["bare-http", address] => bare_http::serve(address),
+        _ => Err(USAGE.to_owned()),
+    };
+    match outcome {
+        Ok(report) => {
+            report.print(json);
+            ExitCode::SUCCESS
+        }
+        Err(reason) => {
+            eprintln!("{reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
