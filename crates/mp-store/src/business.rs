@@ -1,33 +1,51 @@
 //! The `business` table: cabinets.
 
 use mp_domain::business::Business;
-use mp_domain::ids::BusinessId;
+use mp_domain::ids::{AccountId, BusinessId};
+use mp_domain::name::Name;
 use mp_domain::time::Timestamp;
 
 use crate::columns::{name, parsed};
-use crate::conn::{Conn, Row, Tx, bind};
+use crate::conn::{Backend, Conn, Row, Tx, Value, bind};
 use crate::error::StoreError;
 
 /// Adds a cabinet.
 pub fn insert(tx: &mut Tx<'_>, business: &Business) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO business (id, name, subscription, created_at) VALUES ($1, $2, $3, $4)",
-        bind![
-            business.id.number(),
-            business.name.as_str(),
-            business.subscription.as_str(),
-            business.created_at.micros(),
-        ],
+        &columns(business),
     )?;
     Ok(())
+}
+
+/// Adds a cabinet if no other has its number. Says whether it did.
+pub fn insert_new(tx: &mut Tx<'_>, business: &Business) -> Result<bool, StoreError> {
+    let added = tx.execute(
+        "INSERT INTO business (id, name, subscription, created_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (id) DO NOTHING",
+        &columns(business),
+    )?;
+    Ok(added > 0)
+}
+
+fn columns(business: &Business) -> [Value<'_>; 4] {
+    [
+        business.id.number().into(),
+        business.name.as_str().into(),
+        business.subscription.as_str().into(),
+        business.created_at.micros().into(),
+    ]
 }
 
 /// Takes the cabinet for this transaction alone, so that what is counted in it stays true until the commit. Says
 /// whether the cabinet exists.
 pub fn lock(tx: &mut Tx<'_>, id: BusinessId) -> Result<bool, StoreError> {
-    let touched =
-        tx.execute("UPDATE business SET revision = revision + 1 WHERE id = $1", bind![id.number()])?;
-    Ok(touched > 0)
+    let sql = match tx.backend() {
+        // An SQLite transaction has the whole database for itself.
+        Backend::Sqlite(_) => "SELECT id FROM business WHERE id = $1",
+        Backend::Postgres(_) => "SELECT id FROM business WHERE id = $1 FOR UPDATE",
+    };
+    Ok(tx.first(sql, bind![id.number()], |_| Ok(()))?.is_some())
 }
 
 /// The cabinet with this number.
@@ -36,6 +54,20 @@ pub fn find(conn: &mut Conn, id: BusinessId) -> Result<Option<Business>, StoreEr
         "SELECT id, name, subscription, created_at FROM business WHERE id = $1",
         bind![id.number()],
         read,
+    )
+}
+
+/// The oldest cabinet of this name that the person owns.
+pub fn find_owned(
+    conn: &mut Conn,
+    owner: AccountId,
+    called: &Name,
+) -> Result<Option<BusinessId>, StoreError> {
+    conn.first(
+        "SELECT b.id FROM member m JOIN business b ON b.id = m.business_id \
+         WHERE m.account_id = $1 AND m.role = 'owner' AND b.name = $2 ORDER BY b.id LIMIT 1",
+        bind![owner.as_bytes(), called.as_str()],
+        |row| BusinessId::new(row.int(0)?).map_err(StoreError::corrupt),
     )
 }
 

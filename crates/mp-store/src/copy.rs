@@ -43,9 +43,9 @@ const TABLES: &[Table] = &[
     },
     Table {
         name: "business",
-        select: "SELECT id, name, subscription, created_at, revision FROM business",
-        insert: "INSERT INTO business (id, name, subscription, created_at, revision) VALUES ($1, $2, $3, $4, $5)",
-        columns: &[Int, Text, Text, Int, Int],
+        select: "SELECT id, name, subscription, created_at FROM business",
+        insert: "INSERT INTO business (id, name, subscription, created_at) VALUES ($1, $2, $3, $4)",
+        columns: &[Int, Text, Text, Int],
     },
     Table {
         name: "campaign",

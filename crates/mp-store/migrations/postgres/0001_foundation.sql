@@ -19,8 +19,7 @@ CREATE TABLE business (
     id           BIGINT PRIMARY KEY,
     name         TEXT   NOT NULL,
     subscription TEXT   NOT NULL,
-    created_at   BIGINT NOT NULL,
-    revision     BIGINT NOT NULL DEFAULT 0
+    created_at   BIGINT NOT NULL
 );
 
 CREATE TABLE campaign (
@@ -62,7 +61,6 @@ CREATE TABLE api_key (
     created_by      TEXT    NOT NULL,
     last_used_at    BIGINT
 );
-CREATE INDEX api_key_of_business ON api_key (business_id);
 CREATE UNIQUE INDEX api_key_live_name ON api_key (business_id, name) WHERE deleted_at IS NULL;
 
 CREATE TABLE api_key_retired_secret (
