@@ -1,0 +1,94 @@
+//! What all connections share.
+//!
+//! Owns the way from the parts the binary brings to what a request needs. Must never change after the start, the
+//! second of the day excepted.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use ipnet::IpNet;
+use mp_domain::entropy::Entropy;
+use mp_domain::time::Clock;
+use mp_market::trace_parent::TraceIds;
+use mp_service::{Enforcer, Node};
+
+use crate::client_address::TrustedProxies;
+use crate::metrics::CheckMetrics;
+use crate::timeouts::Timeouts;
+
+/// What the binary brings.
+pub struct EdgeParts {
+    /// The check, its health and its numbers.
+    pub node: Arc<Node>,
+    /// For the `Date` header.
+    pub clock: Arc<dyn Clock>,
+    /// For the seed of trace ids.
+    pub entropy: Arc<dyn Entropy>,
+    /// Peers whose forwarding headers are believed (product.md §1).
+    pub trusted_proxies: Vec<IpNet>,
+    /// Patience.
+    pub timeouts: Timeouts,
+}
+
+pub(crate) struct Edge {
+    pub(crate) enforcer: Arc<Enforcer>,
+    pub(crate) proxies: TrustedProxies,
+    pub(crate) metrics: Arc<CheckMetrics>,
+    pub(crate) timeouts: Timeouts,
+    clock: Arc<dyn Clock>,
+    /// The present second: `Date` needs no better, and reading a clock costs more than reading a number.
+    now: AtomicU32,
+    trace_seed: [u64; 2],
+    streams: AtomicU64,
+}
+
+impl Edge {
+    /// Takes what requests need out of `parts`.
+    pub(crate) fn new(parts: &EdgeParts, metrics: Arc<CheckMetrics>) -> Self {
+        let mut seed = [[0; 8]; 2];
+        for half in &mut seed {
+            parts.entropy.fill(half);
+        }
+        let edge = Self {
+            enforcer: Arc::clone(parts.node.enforcer()),
+            proxies: TrustedProxies::new(parts.trusted_proxies.clone()),
+            metrics,
+            timeouts: parts.timeouts,
+            clock: Arc::clone(&parts.clock),
+            now: AtomicU32::new(0),
+            trace_seed: seed.map(u64::from_le_bytes),
+            streams: AtomicU64::new(0),
+        };
+        edge.look_at_the_clock();
+        edge
+    }
+
+    /// The second for the `Date` header.
+    pub(crate) fn now(&self) -> u32 {
+        self.now.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn look_at_the_clock(&self) {
+        let seconds = u32::try_from(self.clock.now().seconds().max(0)).unwrap_or(u32::MAX);
+        self.now.store(seconds, Ordering::Relaxed);
+    }
+
+    /// A generator of trace ids for one connection.
+    pub(crate) fn trace_ids(&self) -> TraceIds {
+        TraceIds::new(self.trace_seed, self.streams.fetch_add(1, Ordering::Relaxed))
+    }
+
+    pub(crate) fn origin(&self, peer: IpAddr) -> Origin {
+        let peer = peer.to_canonical();
+        Origin { peer, is_proxy: self.proxies.trust(peer) }
+    }
+}
+
+/// Where a connection comes from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin {
+    pub(crate) peer: IpAddr,
+    /// Whether the peer is a trusted proxy that speaks for others.
+    pub(crate) is_proxy: bool,
+}

@@ -1,0 +1,174 @@
+//! A connection, until it asks for anything but plain token-info.
+//!
+//! Owns the hot path: read, recognise, ask, write; a few buffers per connection and no allocation per request. Must
+//! never interpret a request it does not fully understand: such a connection goes to `general` with every byte that
+//! was not answered.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+
+use mp_market::protocol::{internal_server_error, malformed_request};
+use mp_market::trace_parent::{TraceId, TraceIds};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::select;
+
+use crate::answer::Answer;
+use crate::connections::{Leash, Phase, Stop};
+use crate::edge::{Edge, Origin};
+use crate::general::{Conversation, Routes};
+use crate::head::{Ask, Head, read_head};
+use crate::linger::linger;
+use crate::plain::{Circumstances, write_answer};
+use crate::token_info::token_info;
+
+/// How much is read at once. Ordinary requests are a tenth of this.
+const READ_BYTES: usize = 4096;
+
+/// Speaks with one caller until either side ends it.
+pub(crate) async fn converse(
+    stream: TcpStream,
+    origin: Origin,
+    edge: Arc<Edge>,
+    routes: Routes,
+    leash: Leash,
+) {
+    let trace_ids = edge.trace_ids();
+    let printer = Printer { edge, trace_ids, outgoing: Vec::new(), body: Vec::new() };
+    let mut front = Front { stream, origin, leash, incoming: Vec::with_capacity(READ_BYTES), printer };
+    // An error here is a connection that broke: there is nobody left to tell.
+    let Ok(end) = front.run().await else { return };
+    let Front { stream, leash, incoming, printer, .. } = front;
+    match end {
+        End::Closed => {}
+        End::Refused => {
+            let (mut reader, mut writer) = stream.into_split();
+            linger(&mut reader, &mut writer).await;
+        }
+        End::Other => {
+            let trace_ids = printer.trace_ids;
+            Conversation { routes, origin, leash, trace_ids }.hold(stream, incoming).await;
+        }
+    }
+}
+
+/// Why the front is done with a connection.
+enum End {
+    /// There is nothing more to say.
+    Closed,
+    /// Something was refused that may not have been read to its end.
+    Refused,
+    /// What comes next is for the router.
+    Other,
+}
+
+struct Front {
+    stream: TcpStream,
+    origin: Origin,
+    leash: Leash,
+    /// What was read and not yet answered.
+    incoming: Vec<u8>,
+    printer: Printer,
+}
+
+impl Front {
+    async fn run(&mut self) -> io::Result<End> {
+        loop {
+            if !self.read().await? {
+                return Ok(End::Closed);
+            }
+            let end = self.answer_what_came();
+            self.flush().await?;
+            if let Some(end) = end {
+                return Ok(end);
+            }
+        }
+    }
+
+    /// Waits for bytes; `false` if the connection ends here.
+    async fn read(&mut self) -> io::Result<bool> {
+        self.incoming.reserve(READ_BYTES / 4);
+        loop {
+            let is_between_requests = self.incoming.is_empty();
+            select! {
+                biased;
+                read = self.stream.read_buf(&mut self.incoming) => return Ok(read? > 0),
+                stop = self.leash.pulled() => if stop == Stop::Expired || is_between_requests {
+                    return Ok(false);
+                },
+            }
+        }
+    }
+
+    /// Answers every whole request in the buffer into the outgoing one.
+    fn answer_what_came(&mut self) -> Option<End> {
+        let mut answered = 0;
+        let end = loop {
+            match read_head(&self.incoming[answered..], self.origin, &self.printer.edge.proxies) {
+                Head::TokenInfo(ask) => {
+                    answered += ask.length;
+                    if self.printer.answer(&ask, self.leash.is_draining()) {
+                        break Some(End::Refused);
+                    }
+                }
+                Head::Partial => break None,
+                Head::Other => break Some(End::Other),
+                Head::Malformed(problem) => {
+                    let answer = Answer::error(&malformed_request(problem));
+                    self.printer.print(answer, None, true);
+                    break Some(End::Refused);
+                }
+            }
+        };
+        self.incoming.drain(..answered);
+        self.leash.pulse.begin(if self.incoming.is_empty() { Phase::Idle } else { Phase::Head });
+        end
+    }
+
+    /// Sends what was printed. A caller who does not read it is subject to the same patience as an idle one.
+    async fn flush(&mut self) -> io::Result<()> {
+        if self.printer.outgoing.is_empty() {
+            return Ok(());
+        }
+        let mut write = pin!(self.stream.write_all(&self.printer.outgoing));
+        select! {
+            biased;
+            written = &mut write => written?,
+            () = self.leash.expired() => return Err(io::ErrorKind::TimedOut.into()),
+        }
+        self.printer.outgoing.clear();
+        Ok(())
+    }
+}
+
+/// Turns questions into bytes.
+struct Printer {
+    edge: Arc<Edge>,
+    trace_ids: TraceIds,
+    outgoing: Vec<u8>,
+    /// The buffer that answers are written in before their length is known.
+    body: Vec<u8>,
+}
+
+impl Printer {
+    /// Answers a question. `true` if the connection has to end with it.
+    fn answer(&mut self, ask: &Ask<'_>, is_last: bool) -> bool {
+        let Ask { presented, from, trace, .. } = *ask;
+        let body = std::mem::take(&mut self.body);
+        let answered = catch_unwind(AssertUnwindSafe(|| token_info(&self.edge, presented, from, body)));
+        let closes = is_last || answered.is_err();
+        let answer = answered.unwrap_or_else(|_| Answer::error(&internal_server_error()));
+        self.print(answer, trace, closes);
+        closes
+    }
+
+    fn print(&mut self, answer: Answer, trace: Option<TraceId>, closes: bool) {
+        let mut circumstances =
+            Circumstances { now: self.edge.now(), trace_ids: &mut self.trace_ids, trace, closes };
+        write_answer(&mut self.outgoing, &answer, &mut circumstances);
+        self.body = answer.body;
+        self.body.clear();
+    }
+}

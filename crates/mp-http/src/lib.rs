@@ -1,0 +1,31 @@
+//! The machine-facing side: the seller API and the operations listener over HTTP/1.1.
+//!
+//! Owns sockets, connections, routes and metrics. Must never decide whether a request is allowed (`mp-service` does),
+//! invent a wire format (`mp-market` does) or touch the database.
+//!
+//! A connection begins in `front`, which answers plain token-info requests without a framework in between. The first
+//! request that is anything else takes its connection over to hyper and the router, for the rest of its life. Both
+//! ways ask the same `token_info` and print the same `Answer`.
+
+mod answer;
+mod client_address;
+mod connections;
+mod credential;
+mod edge;
+mod front;
+mod general;
+mod head;
+mod linger;
+mod listener;
+mod metrics;
+mod ops;
+mod plain;
+mod request_body;
+mod router;
+mod server;
+mod timeouts;
+mod token_info;
+
+pub use edge::EdgeParts;
+pub use server::{Addresses, BindError, Server};
+pub use timeouts::Timeouts;

@@ -1,0 +1,85 @@
+//! Every route of the seller API that marketpass answers itself.
+//!
+//! Owns the list of paths and verbs, and the way a routed request reaches its method. A path that is not listed here
+//! letter for letter is 404, a verb that is not is 405 (product.md §3.5, §3.14).
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::routing::{MethodRouter, post};
+use axum::{Extension, Router};
+use http::{HeaderMap, Method, header};
+use mp_market::protocol::{method_not_allowed, resource_not_found};
+use mp_market::request_body::check_token_info_body;
+use mp_market::{path, trace_parent};
+
+use crate::answer::Answer;
+use crate::credential;
+use crate::edge::{Edge, Origin};
+use crate::request_body::read_body;
+
+/// The routes.
+pub(crate) fn routes(edge: Arc<Edge>) -> Router {
+    let router = Router::new();
+    let router =
+        path::TOKEN_INFO.iter().fold(router, |router, path| router.route(path, token_info_methods()));
+    router.fallback(not_found).with_state(edge)
+}
+
+fn token_info_methods() -> MethodRouter<Arc<Edge>> {
+    post(token_info).fallback(only_post)
+}
+
+/// The check first, because a refusal reads no body; then the body, which costs the same whatever is in it
+/// (product.md §3.7, §3.9).
+async fn token_info(
+    State(edge): State<Arc<Edge>>,
+    Extension(origin): Extension<Origin>,
+    request: Request,
+) -> Answer {
+    let (head, body) = request.into_parts();
+    let from = client_address(&edge, origin, &head.headers);
+    let api_keys = lines(&head.headers, "api-key");
+    let presented = credential::presented(api_keys, head.headers.contains_key(header::AUTHORIZATION));
+    let answer = crate::token_info::token_info(&edge, presented, from, Vec::new());
+    if !answer.status.is_success() {
+        return answer;
+    }
+    let content_type = joined(&head.headers, header::CONTENT_TYPE.as_str());
+    let read = read_body(body, edge.timeouts.body).await;
+    match read.and_then(|body| check_token_info_body(content_type.as_deref(), &body)) {
+        Ok(()) => answer,
+        Err(error) => Answer { budget: answer.budget, ..Answer::error(&error) },
+    }
+}
+
+async fn only_post(method: Method) -> Answer {
+    Answer { allow: Some(path::TOKEN_INFO_VERB), ..Answer::error(&method_not_allowed(&method)) }
+}
+
+async fn not_found() -> Answer {
+    Answer::error(&resource_not_found())
+}
+
+fn client_address(edge: &Edge, origin: Origin, headers: &HeaderMap) -> std::net::IpAddr {
+    if !origin.is_proxy {
+        return origin.peer;
+    }
+    edge.proxies.client(origin.peer, lines(headers, "x-forwarded-for"), lines(headers, "forwarded"))
+}
+
+/// The caller's trace.
+pub(crate) fn trace(headers: &HeaderMap) -> Option<trace_parent::TraceId> {
+    credential::trace(lines(headers, trace_parent::TRACEPARENT.as_str()))
+}
+
+/// The values of every line of a header, in their order.
+fn lines<'a>(headers: &'a HeaderMap, name: &str) -> impl DoubleEndedIterator<Item = &'a [u8]> + use<'a> {
+    headers.get_all(name).iter().map(http::HeaderValue::as_bytes)
+}
+
+/// All lines of a header as one (RFC 9110 §5.3).
+fn joined(headers: &HeaderMap, name: &str) -> Option<Vec<u8>> {
+    let all: Vec<_> = lines(headers, name).collect();
+    (!all.is_empty()).then(|| all.join(&b", "[..]))
+}

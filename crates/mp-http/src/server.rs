@@ -1,0 +1,147 @@
+//! The server: its sockets, its start and its end.
+//!
+//! Owns the order of both. Must never read a setting or a signal: the binary hands in what they come to.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use crate::connections::Connections;
+use crate::edge::{Edge, EdgeParts};
+use crate::listener::Reception;
+use crate::metrics::CheckMetrics;
+use crate::ops::{self, Operations};
+use crate::router;
+use crate::timeouts::Timeouts;
+
+/// Where the server listens. Port 0 stands for any free port, until the sockets are bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addresses {
+    /// People, and the methods marketpass answers itself (`http.listen`).
+    pub listen: SocketAddr,
+    /// The seller API on an origin of its own (`api.listen`).
+    pub api_listen: Option<SocketAddr>,
+    /// Health and metrics (`ops.listen`).
+    pub ops_listen: SocketAddr,
+}
+
+/// An address that cannot be listened on.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address} ({setting}): {source}; {advice}", advice = advice(source))]
+pub struct BindError {
+    setting: &'static str,
+    address: SocketAddr,
+    source: io::Error,
+}
+
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "stop the program that uses it or choose another port",
+        io::ErrorKind::AddrNotAvailable => "choose an address that this machine has",
+        io::ErrorKind::PermissionDenied => "choose a port above 1023 or run with the right to use it",
+        _ => "choose another address",
+    }
+}
+
+/// A server whose sockets are bound and which answers nobody yet.
+#[derive(Debug)]
+pub struct Server {
+    listen: TcpListener,
+    api_listen: Option<TcpListener>,
+    ops_listen: TcpListener,
+    addresses: Addresses,
+}
+
+impl Server {
+    /// Binds every socket, so that a taken port is an error before anything starts.
+    pub async fn bind(wanted: Addresses) -> Result<Self, BindError> {
+        let (listen, listen_address) = bind("http.listen", wanted.listen).await?;
+        let (api_listen, api_address) = match wanted.api_listen {
+            Some(address) => {
+                bind("api.listen", address).await.map(|(socket, address)| (Some(socket), Some(address)))?
+            }
+            None => (None, None),
+        };
+        let (ops_listen, ops_address) = bind("ops.listen", wanted.ops_listen).await?;
+        let addresses =
+            Addresses { listen: listen_address, api_listen: api_address, ops_listen: ops_address };
+        Ok(Self { listen, api_listen, ops_listen, addresses })
+    }
+
+    /// Where it listens, with the ports it was given.
+    #[must_use]
+    pub fn addresses(&self) -> Addresses {
+        self.addresses
+    }
+
+    /// Answers until `shutdown` is done; then accepts nobody, finishes what is in flight within `timeouts.drain`, and
+    /// returns. Health and metrics are answered to the end.
+    pub async fn serve(self, parts: EdgeParts, shutdown: impl Future<Output = ()>) {
+        let metrics = Arc::<CheckMetrics>::default();
+        let edge = Arc::new(Edge::new(&parts, Arc::clone(&metrics)));
+        let connections = Arc::<Connections>::default();
+        let routes = TowerToHyperService::new(router::routes(Arc::clone(&edge)));
+        let (stop, stopped) = watch::channel(());
+
+        let reception = Reception { edge: Arc::clone(&edge), routes, connections: Arc::clone(&connections) };
+        let mut listeners = JoinSet::new();
+        for listener in [Some(self.listen), self.api_listen].into_iter().flatten() {
+            listeners.spawn(reception.clone().receive(listener, stopped.clone()));
+        }
+        let operations = Arc::new(Operations::new(parts.node, metrics));
+        let mut background = JoinSet::new();
+        background.spawn(serve_operations(self.ops_listen, Arc::clone(&operations)));
+        background.spawn(supervise(edge, Arc::clone(&connections)));
+
+        shutdown.await;
+        operations.begin_draining();
+        drop(stop);
+        connections.drain();
+        let finished =
+            timeout(parts.timeouts.drain, async { while listeners.join_next().await.is_some() {} });
+        if finished.await.is_err() {
+            tracing::warn!("requests were still in flight when the time for stopping was over");
+        }
+        // Dropping the sets ends whatever is left in them.
+    }
+}
+
+async fn bind(setting: &'static str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {
+    let bound = async {
+        let socket = TcpListener::bind(address).await?;
+        let address = socket.local_addr()?;
+        Ok((socket, address))
+    };
+    bound.await.map_err(|source| BindError { setting, address, source })
+}
+
+async fn serve_operations(listener: TcpListener, operations: Arc<Operations>) {
+    if let Err(error) = axum::serve(listener, ops::routes(operations)).await {
+        tracing::error!(%error, "the operations listener stopped");
+    }
+}
+
+/// Keeps the second of the day and the patience with slow callers.
+async fn supervise(edge: Arc<Edge>, connections: Arc<Connections>) {
+    let mut ticks = interval(tick(&edge.timeouts));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        edge.look_at_the_clock();
+        connections.sweep(Instant::now(), &edge.timeouts);
+    }
+}
+
+/// Often enough that no timeout is missed by more than a tenth of it, a tenth of a second for `Date` at least.
+fn tick(timeouts: &Timeouts) -> Duration {
+    let shortest = timeouts.head.min(timeouts.idle);
+    (shortest / 10).clamp(Duration::from_millis(10), Duration::from_millis(500))
+}
