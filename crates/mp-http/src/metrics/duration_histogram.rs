@@ -36,7 +36,7 @@ impl DurationHistogram {
     }
 
     pub(crate) fn distribution(&self) -> Distribution {
-        let bounds = BOUNDS.iter().map(|nanos| seconds(*nanos)).chain([f64::MAX]);
+        let bounds = BOUNDS.iter().map(|nanos| seconds(*nanos)).chain([f64::INFINITY]);
         let counts = self.buckets.iter().map(|count| count.load(Ordering::Relaxed));
         let buckets: Vec<_> = bounds.zip(counts).collect();
         let count = buckets.iter().map(|(_, count)| count).sum();
@@ -61,6 +61,6 @@ mod tests {
         let Distribution { sum, count, buckets } = histogram.distribution();
         assert_eq!((count, format!("{sum:.9}").as_str()), (3, "5.000000501"));
         let filled: Vec<_> = buckets.into_iter().filter(|(_, count)| *count > 0).collect();
-        assert_eq!(filled, [(2.5e-7, 1), (5e-7, 1), (f64::MAX, 1)]);
+        assert_eq!(filled, [(2.5e-7, 1), (5e-7, 1), (f64::INFINITY, 1)]);
     }
 }

@@ -1,0 +1,14 @@
+//! The HTTP behaviour, over real sockets, with the real check on a real database behind it.
+
+#![expect(clippy::unwrap_used, reason = "what a test stands on either works or fails the test")]
+
+mod bodies;
+mod connections;
+mod credentials;
+mod operations;
+mod paths;
+mod proxies;
+mod shutdown;
+mod token_info;
+mod wire;
+mod world;

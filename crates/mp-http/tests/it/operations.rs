@@ -1,0 +1,66 @@
+//! The operations listener (product.md §2).
+
+use mp_http::{Addresses, Server};
+
+use crate::wire::{Answer, Caller};
+use crate::world::{World, plain};
+
+async fn fetch(world: &World, path: &str) -> Answer {
+    let mut caller = Caller::connect(world.addresses.ops_listen).await;
+    caller.ask(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n")).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_healthy_server_says_so() {
+    let world = World::new().await;
+    let alive = fetch(&world, "/healthz").await;
+    assert_eq!((alive.status, alive.body.as_str()), (200, "ok"));
+    let ready = fetch(&world, "/readyz").await;
+    assert_eq!((ready.status, ready.body.as_str()), (200, r#"{"ready":true,"reasons":[]}"#));
+    assert_eq!(fetch(&world, "/v2/auth/token").await.status, 404, "the API is elsewhere");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_metrics_tell_what_was_decided() {
+    let world = World::new().await;
+    let token = world.key("ERP").await.token;
+    assert_eq!(world.ask(plain(token.expose())).await.status, 200);
+    assert_eq!(world.ask(plain("ACMA:")).await.status, 401);
+    let metrics = fetch(&world, "/metrics").await;
+    for line in [
+        r#"marketpass_decisions_total{operation="getAuthTokenInfo",reason="allowed"} 1"#,
+        r#"marketpass_decisions_total{operation="getAuthTokenInfo",reason="length_invalid"} 1"#,
+        r#"marketpass_decisions_total{operation="getAuthTokenInfo",reason="paused"} 0"#,
+        r#"marketpass_key_lookups_total{result="known"} 1"#,
+        r#"marketpass_key_lookups_total{result="unknown"} 0"#,
+        "marketpass_check_duration_seconds_count 2",
+        r#"marketpass_check_duration_seconds_bucket{le="+Inf"} 2"#,
+        "marketpass_secrets 1",
+        "marketpass_limit_counters 1",
+        "marketpass_limits_scale 1.0",
+        r#"marketpass_store_transactions_total{transaction="create_api_key"} 1"#,
+        r#"marketpass_store_transactions_failed_total{transaction="create_api_key"} 0"#,
+        concat!("marketpass_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1"),
+        "# EOF",
+    ] {
+        assert!(metrics.body.lines().any(|shown| shown == line), "{line} in\n{}", metrics.body);
+    }
+    let time = r#"marketpass_store_transaction_seconds_total{transaction="create_api_key"} 0."#;
+    assert!(metrics.body.contains(time), "{}", metrics.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_taken_port_is_an_error_that_names_the_setting() {
+    let world = World::new().await;
+    let any = "127.0.0.1:0".parse().unwrap();
+    let taken = world.addresses.ops_listen;
+    let wanted = Addresses { listen: any, api_listen: None, ops_listen: taken };
+    let message = Server::bind(wanted).await.unwrap_err().to_string();
+    assert_eq!(
+        message,
+        format!(
+            "cannot listen on {taken} (ops.listen): Address already in use (os error 98); \
+             stop the program that uses it or choose another port"
+        )
+    );
+}

@@ -1,0 +1,164 @@
+//! A served cabinet: database, node, listeners, and a clock that stands still.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mp_domain::api_key::KeyGrant;
+use mp_domain::business::Subscription;
+use mp_domain::event::Actor;
+use mp_domain::ids::BusinessId;
+use mp_domain::key_token::TokenFormat;
+use mp_domain::name::Name;
+use mp_domain::network::Networks;
+use mp_domain::scope::AccessScope;
+use mp_domain::secret::{Pepper, Peppers, PlainSecret};
+use mp_domain::time::Timestamp;
+use mp_http::{Addresses, EdgeParts, Server, Timeouts};
+use mp_service::accounts::NewAccount;
+use mp_service::api_keys::IssuedKey;
+use mp_service::businesses::NewBusiness;
+use mp_service::{Node, NodeOptions};
+use mp_store::{DatabaseUrl, Store};
+use mp_testkit::{ManualClock, SeededEntropy};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::wire::{Answer, Caller};
+
+/// Half past noon of 2026-11-21.
+const NOW: Timestamp = Timestamp::from_seconds(1_795_264_200);
+
+pub(crate) struct World {
+    pub(crate) addresses: Addresses,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) node: Arc<Node>,
+    business: BusinessId,
+    stop: Option<oneshot::Sender<()>>,
+    serving: JoinHandle<()>,
+    _folder: TempDir,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(Timeouts::default(), &[]).await
+    }
+
+    pub(crate) async fn impatient() -> Self {
+        let short = Duration::from_millis(200);
+        Self::with(Timeouts { head: short, idle: short, body: short, ..Timeouts::default() }, &[]).await
+    }
+
+    pub(crate) async fn behind(trusted_proxies: &[&str]) -> Self {
+        Self::with(Timeouts::default(), trusted_proxies).await
+    }
+
+    async fn with(timeouts: Timeouts, trusted_proxies: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::at(NOW));
+        let node = node(&folder, &clock).await;
+        let business = business(&node).await;
+        let any = "127.0.0.1:0".parse().unwrap();
+        let wanted = Addresses { listen: any, api_listen: Some(any), ops_listen: any };
+        let server = Server::bind(wanted).await.unwrap();
+        let addresses = server.addresses();
+        let parts = EdgeParts {
+            node: Arc::clone(&node),
+            clock: Arc::clone(&clock) as _,
+            entropy: Arc::new(SeededEntropy::new(2)),
+            trusted_proxies: trusted_proxies.iter().map(|network| network.parse().unwrap()).collect(),
+            timeouts,
+        };
+        let (stop, stopped) = oneshot::channel();
+        let serving = tokio::spawn(server.serve(parts, async { drop(stopped.await) }));
+        Self { addresses, clock, node, business, stop: Some(stop), serving, _folder: folder }
+    }
+
+    pub(crate) async fn caller(&self) -> Caller {
+        Caller::connect(self.addresses.listen).await
+    }
+
+    /// The answer to one request on a connection of its own.
+    pub(crate) async fn ask(&self, request: impl AsRef<[u8]>) -> Answer {
+        self.caller().await.ask(request).await
+    }
+
+    pub(crate) async fn key(&self, name: &str) -> IssuedKey {
+        self.key_with(grant(name)).await
+    }
+
+    pub(crate) async fn key_with(&self, grant: KeyGrant) -> IssuedKey {
+        self.node.service().create_api_key(Actor::Operator, self.business, grant).await.unwrap()
+    }
+
+    pub(crate) fn business(&self) -> BusinessId {
+        self.business
+    }
+
+    /// Asks the server to stop.
+    pub(crate) fn begin_to_stop(&mut self) {
+        drop(self.stop.take());
+    }
+
+    /// Waits until it has.
+    pub(crate) async fn stopped(self) {
+        self.serving.await.unwrap();
+    }
+
+    pub(crate) fn listen(&self) -> SocketAddr {
+        self.addresses.listen
+    }
+}
+
+pub(crate) fn grant(name: &str) -> KeyGrant {
+    KeyGrant {
+        name: Name::new(name).unwrap(),
+        scopes: [AccessScope::Pricing, AccessScope::Communication].into_iter().collect(),
+        campaigns: Vec::new(),
+        networks: Networks::default(),
+        expires_at: None,
+    }
+}
+
+/// A plain token-info request.
+pub(crate) fn plain(token: &str) -> String {
+    format!("POST /v2/auth/token HTTP/1.1\r\nHost: x\r\nApi-Key: {token}\r\n\r\n")
+}
+
+/// A token-info request that takes the way through the router.
+pub(crate) fn routed(token: &str) -> String {
+    with_body(token, "Content-Type: application/json\r\n", "{}")
+}
+
+pub(crate) fn with_body(token: &str, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "POST /v2/auth/token HTTP/1.1\r\nHost: x\r\nApi-Key: {token}\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
+    )
+}
+
+async fn node(folder: &TempDir, clock: &Arc<ManualClock>) -> Arc<Node> {
+    let url = DatabaseUrl::sqlite(&folder.path().join("marketpass.db"));
+    Store::migrate(&url).unwrap();
+    let options = NodeOptions {
+        store: Store::open(&url).unwrap(),
+        folder: folder.path().to_owned(),
+        peppers: Arc::new(|| Ok(Peppers::new(Pepper::from_material(1, [1; 32]), Vec::new()))),
+        format: TokenFormat::default(),
+        limits_scale: 1.0,
+        clock: Arc::clone(clock) as _,
+        entropy: Arc::new(SeededEntropy::new(1)),
+    };
+    Arc::new(Node::start(options).await.unwrap())
+}
+
+async fn business(node: &Node) -> BusinessId {
+    let (login, email) = ("owner".parse().unwrap(), "owner@example.org".parse().unwrap());
+    let password = PlainSecret::new("a long password".to_owned());
+    let account = NewAccount { login, email, name: None, password };
+    let owner = node.service().create_account(Actor::Operator, account).await.unwrap().login;
+    let new =
+        NewBusiness { id: None, name: Name::new("Shop").unwrap(), owner, subscription: Subscription::None };
+    node.service().create_business(Actor::Operator, new).await.unwrap().id
+}
