@@ -12,8 +12,10 @@ use crate::commands::campaign::CampaignCommand;
 use crate::commands::completions::CompletionsArguments;
 use crate::commands::config::ConfigCommand;
 use crate::commands::database::DatabaseCommand;
+use crate::commands::demo::DemoArguments;
 use crate::commands::key::KeyCommand;
 use crate::commands::member::MemberCommand;
+use crate::commands::serve::ServeArguments;
 
 /// The authorization service of a marketplace.
 #[derive(Debug, Parser)]
@@ -35,6 +37,10 @@ pub(crate) struct Cli {
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Try marketpass: a server with examples in it, for this machine alone, gone when you stop it
+    Demo(DemoArguments),
+    /// Run the server
+    Serve(ServeArguments),
     /// What administrators do.
     #[command(flatten)]
     Administration(AdministrationCommand),

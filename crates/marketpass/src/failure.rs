@@ -37,6 +37,8 @@ macro_rules! complete_errors {
 complete_errors!(
     crate::config::Problems,
     crate::secrets::SecretsError,
+    mp_http::BindError,
+    mp_service::NodeError,
     mp_service::accounts::AccountError,
     mp_service::api_keys::ApiKeyError,
     mp_service::businesses::BusinessError,

@@ -9,6 +9,7 @@ mod failure;
 mod opening;
 mod output;
 mod secrets;
+mod server;
 mod standard_input;
 mod system;
 mod telemetry;
@@ -37,29 +38,35 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<(), Failure> {
     let output = Output { json: cli.json };
-    let loaded = || config::load(cli.config.as_deref(), std::env::vars_os(), Vec::new());
+    let load = |flags| config::load(cli.config.as_deref(), std::env::vars_os(), flags);
     match cli.command {
-        Command::Config(command) => commands::config::run(command, loaded(), output),
+        Command::Demo(arguments) => {
+            let load = |flags| Ok(begin(load(flags)?, Process::Command));
+            commands::demo::run(&arguments, load, output)
+        }
+        Command::Serve(arguments) => commands::serve::run(&begin(load(arguments.flags())?, Process::Server)),
+        Command::Administration(command) => {
+            administer(command, &begin(load(Vec::new())?, Process::Command), output)
+        }
+        Command::Db(command) => {
+            commands::database::run(command, &begin(load(Vec::new())?, Process::Command), output)
+        }
+        Command::Doctor => commands::doctor::run(&load(Vec::new()), output),
+        Command::Config(command) => commands::config::run(command, load(Vec::new()), output),
         Command::Completions(arguments) => commands::completions::run(&arguments),
-        Command::Doctor => commands::doctor::run(&loaded(), output),
-        Command::Db(command) => commands::database::run(command, &begin(loaded()?), output),
-        Command::Administration(command) => administer(command, &begin(loaded()?), output),
     }
 }
 
-/// Starts the log of a command.
-fn begin(loaded: Loaded) -> Config {
-    telemetry::start(&loaded, Process::Command);
+/// Starts the log.
+fn begin(loaded: Loaded, process: Process) -> Config {
+    telemetry::start(&loaded, process);
     loaded.config
 }
 
 /// Runs a command that acts on the configured database.
 fn administer(command: AdministrationCommand, config: &Config, output: Output) -> Result<(), Failure> {
     let service = opening::service(config)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-    let runtime =
-        runtime.map_err(|error| Failure::new(format!("the command could not begin: {error}; try again")))?;
-    runtime.block_on(async {
+    opening::runtime()?.block_on(async {
         service.register_peppers(Actor::Operator).await?;
         match command {
             AdministrationCommand::Account(command) => {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use mp_domain::secret::Peppers;
 use mp_service::Service;
 use mp_store::{Store, pepper};
+use tokio::runtime::{Builder, Runtime};
 
 use crate::config::Config;
 use crate::failure::Failure;
@@ -58,6 +59,18 @@ pub(crate) fn peppers(config: &Config, store: &Store) -> Result<Peppers, Failure
 pub(crate) fn service(config: &Config) -> Result<Service, Failure> {
     let store = store(config)?;
     let peppers = peppers(config, &store)?;
+    Ok(service_with(config, store, peppers))
+}
+
+/// The use cases with these peppers.
+pub(crate) fn service_with(config: &Config, store: Store, peppers: Peppers) -> Service {
     let format = config.keys.prefix.token_format().clone();
-    Ok(Service::new(store, peppers, format, Arc::new(SystemClock), Arc::new(SystemEntropy)))
+    Service::new(store, peppers, format, Arc::new(SystemClock), Arc::new(SystemEntropy))
+}
+
+/// What a command waits on.
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_current_thread().enable_time().build().map_err(|error| {
+        Failure::new(format!("the command could not begin: {error}; look at the limits with `ulimit -a`"))
+    })
 }

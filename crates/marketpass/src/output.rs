@@ -53,7 +53,7 @@ pub(crate) fn write_bytes(bytes: &[u8]) -> Result<(), Failure> {
 }
 
 /// Aligned columns under headings, or a word that there is nothing.
-fn table<T>(items: &[T], columns: &[Column<T>]) -> String {
+pub(crate) fn table<T>(items: &[T], columns: &[Column<T>]) -> String {
     if items.is_empty() {
         return "(none)\n".to_owned();
     }

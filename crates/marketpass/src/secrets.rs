@@ -1,7 +1,7 @@
 //! The secrets file: `DATA_DIR/secrets/peppers`, made by the first command that needs it.
 //!
 //! Owns its format, one line `NUMBER HEX64` for each pepper with the current one last, and its permissions. Must never
-//! overwrite a file that is there, and never use one that others can read.
+//! lose a pepper that is in the file, and never use a file that others can read.
 
 use std::fmt::Write as _;
 use std::fs::{DirBuilder, File};
@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use mp_domain::entropy::Entropy;
 use mp_domain::secret::{Pepper, PepperNumber, Peppers};
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 /// Why the peppers cannot be had.
@@ -93,6 +94,26 @@ impl SecretsFile {
         self.read()
     }
 
+    /// Puts a new pepper at the end, which makes it the current one, and returns all of them. Processes that come at
+    /// once add one each, one after the other.
+    pub(crate) fn add(&self, entropy: &dyn Entropy) -> Result<Peppers, SecretsError> {
+        let unwritable = |error| SecretsError::Unwritable { path: self.file.clone(), error };
+        // Held until the end of this function.
+        let folder = File::open(&self.folder).map_err(unwritable)?;
+        folder.lock().map_err(unwritable)?;
+        let peppers = self.read()?;
+        let number = peppers.current().number() + 1;
+        let oldest_first = peppers.retired().iter().rev().chain([peppers.current()]);
+        let mut lines: Vec<_> = oldest_first.map(line_of).collect();
+        lines.push(line_of(&Pepper::generate(number, entropy)));
+        let written = self.write_aside(&lines).and_then(|file| {
+            file.persist(&self.file)?;
+            folder.sync_all()
+        });
+        written.map_err(unwritable)?;
+        self.read()
+    }
+
     fn read_if_there(&self) -> Result<Option<Peppers>, SecretsError> {
         let unreadable = |error| SecretsError::Unreadable { path: self.file.clone(), error };
         let metadata = match self.file.metadata() {
@@ -124,14 +145,19 @@ impl SecretsFile {
 
     fn create(&self, pepper: &Pepper) -> io::Result<()> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
-        let mut file = tempfile::Builder::new().prefix("peppers.").tempfile_in(&self.folder)?;
-        file.write_all(line_of(pepper).as_bytes())?;
-        file.as_file().sync_all()?;
-        match file.persist_noclobber(&self.file) {
+        match self.write_aside(&[line_of(pepper)])?.persist_noclobber(&self.file) {
             Ok(_) => File::open(&self.folder)?.sync_all(),
             Err(taken) if taken.error.kind() == ErrorKind::AlreadyExists => Ok(()),
             Err(failed) => Err(failed.error),
         }
+    }
+
+    /// A file beside the real one, whole and on the disk, which nobody knows yet. Its mode is 0600.
+    fn write_aside(&self, lines: &[Zeroizing<String>]) -> io::Result<NamedTempFile> {
+        let mut file = tempfile::Builder::new().prefix("peppers.").tempfile_in(&self.folder)?;
+        lines.iter().try_for_each(|line| file.write_all(line.as_bytes()))?;
+        file.as_file().sync_all()?;
+        Ok(file)
     }
 }
 
@@ -213,6 +239,24 @@ mod tests {
         assert_eq!(peppers.current().number(), 3);
         assert_eq!(peppers.current().material(), &[3; 32]);
         assert_eq!(peppers.retired().iter().map(Pepper::number).collect::<Vec<_>>(), [2, 1]);
+    }
+
+    #[test]
+    fn added_peppers_stand_behind_those_that_were_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let secrets = file_in(&folder);
+        let first = secrets.read_or_create(&SystemEntropy).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| secrets.add(&SystemEntropy).unwrap());
+            }
+        });
+        let peppers = secrets.read().unwrap();
+        assert_eq!(peppers.current().number(), 5);
+        assert_eq!(peppers.retired().iter().map(Pepper::number).collect::<Vec<_>>(), [4, 3, 2, 1]);
+        assert_eq!(peppers.retired()[3].fingerprint(), first.current().fingerprint());
+        assert_eq!(mode(secrets.path()), 0o600);
+        assert_eq!(fs::read_dir(&secrets.folder).unwrap().count(), 1, "nothing else is left behind");
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! `db`: bringing the database up to date, backing it up, restoring it, moving it.
 //!
-//! Owns the arguments and what is said about the result. Must never touch the secrets file: a backup that held the
-//! peppers would give away what they protect.
+//! Owns the arguments and what is said about the result. Must never put the peppers into a backup: it would give
+//! away what they protect.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use mp_domain::event::Actor;
+use mp_domain::secret::PepperNumber;
 use mp_store::{DatabaseUrl, copy};
 use serde::Serialize;
 
@@ -15,6 +17,7 @@ use crate::failure::Failure;
 use crate::opening;
 use crate::output::{Output, joined};
 use crate::secrets::SecretsFile;
+use crate::system::SystemEntropy;
 
 /// `db …`
 #[derive(Debug, Subcommand)]
@@ -31,6 +34,8 @@ pub(crate) enum DatabaseCommand {
         /// What `db backup` wrote
         file: PathBuf,
     },
+    /// Add a pepper; every key moves to it when it is next used
+    RotatePepper,
     /// Copy everything into another database, which must be empty; stop the server first
     Copy {
         /// Where to
@@ -43,6 +48,12 @@ pub(crate) enum DatabaseCommand {
 #[derive(Serialize)]
 struct Migrated {
     applied: Vec<&'static str>,
+}
+
+/// What `db rotate-pepper` did.
+#[derive(Serialize)]
+struct Rotated {
+    pepper: PepperNumber,
 }
 
 /// What was carried where.
@@ -75,12 +86,33 @@ pub(crate) fn run(command: DatabaseCommand, config: &Config, output: Output) -> 
             let rows = copy::copy(&backup, config.database_url())?;
             show(config, &backup, config.database_url(), rows, output)
         }
+        DatabaseCommand::RotatePepper => rotate_pepper(config, output),
         DatabaseCommand::Copy { to } => {
             opening::migrate(config)?;
             let rows = copy::copy(config.database_url(), &to)?;
             show(config, config.database_url(), &to, rows, output)
         }
     }
+}
+
+/// File first, database second: a pepper in the file that the database does not know yet harms nobody, and the next
+/// command or start registers it.
+fn rotate_pepper(config: &Config, output: Output) -> Result<(), Failure> {
+    let service = opening::service(config)?;
+    let runtime = opening::runtime()?;
+    runtime.block_on(service.register_peppers(Actor::Operator))?;
+    let secrets = SecretsFile::of(&config.data.dir);
+    let peppers = secrets.add(&SystemEntropy)?;
+    let rotated = Rotated { pepper: peppers.current().number() };
+    let service = opening::service_with(config, service.store().clone(), peppers);
+    runtime.block_on(service.register_peppers(Actor::Operator))?;
+    output.show(&rotated, |rotated| {
+        format!(
+            "Pepper {} is in use from now on.\nKeep a copy of {file}, and copy it to every other node of this database.\n",
+            rotated.pepper,
+            file = secrets.path().display()
+        )
+    })
 }
 
 /// Opening a database makes the file, which is not what whoever mistypes a name wants.

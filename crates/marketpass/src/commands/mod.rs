@@ -9,6 +9,8 @@ pub(crate) mod campaign;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod database;
+pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod key;
 pub(crate) mod member;
+pub(crate) mod serve;

@@ -133,6 +133,13 @@ pub(crate) struct TrustedNetwork(IpNet);
 
 text_value!(TrustedNetwork);
 
+impl TrustedNetwork {
+    /// The network.
+    pub(crate) fn network(self) -> IpNet {
+        self.0
+    }
+}
+
 impl FromStr for TrustedNetwork {
     type Err = InvalidValue;
 
@@ -155,6 +162,11 @@ pub(crate) struct LimitScale(f64);
 impl LimitScale {
     /// Limits as documented.
     pub(crate) const NEUTRAL: Self = Self(1.0);
+
+    /// Whether limits are other than documented.
+    pub(crate) fn is_unusual(self) -> bool {
+        self != Self::NEUTRAL
+    }
 
     /// The factor.
     #[must_use]

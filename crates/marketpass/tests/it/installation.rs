@@ -94,13 +94,15 @@ impl Ended {
         serde_json::from_str(&self.text()).unwrap()
     }
 
-    /// The one line of the refusal, without `error: `.
+    /// The one line of the refusal, without `error: `. A server's log may stand before it.
     #[track_caller]
     pub(crate) fn refusal(self) -> String {
         assert_eq!(self.status, 1, "{}{}", self.stdout, self.stderr);
-        let line = self.stderr.strip_prefix("error: ").unwrap_or_else(|| panic!("{}", self.stderr));
-        assert_eq!(line.lines().count(), 1, "one line, not {line}");
-        line.trim_end().to_owned()
+        let lines = self.stderr.lines().filter(|line| !line.contains(" INFO "));
+        match lines.collect::<Vec<_>>().as_slice() {
+            [line] => line.strip_prefix("error: ").unwrap_or_else(|| panic!("{line}")).to_owned(),
+            _ => panic!("one line, not {}", self.stderr),
+        }
     }
 
     /// What it says about wrong usage.

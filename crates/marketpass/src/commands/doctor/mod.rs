@@ -86,11 +86,10 @@ fn configuration(config: &Config) -> Vec<Finding> {
             "put a proxy that speaks TLS in front and set [http] public_url to its https:// address",
         ));
     }
-    let factor = config.limits.scale.factor();
-    if (factor - 1.0).abs() > f64::EPSILON {
+    if config.limits.scale.is_unusual() {
         findings.push(Finding::warn(
             "limits",
-            format!("every limit is multiplied by {factor}"),
+            format!("every limit is multiplied by {}", config.limits.scale.factor()),
             "remove [limits] scale unless this is a load test",
         ));
     }

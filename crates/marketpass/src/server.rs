@@ -1,0 +1,127 @@
+//! A server from its sockets to its end: what `serve` and `demo` have in common.
+//!
+//! Owns the order of starting and stopping. Must never answer a request: mp-http does.
+
+use std::sync::Arc;
+
+use mp_http::{Addresses, EdgeParts, Server, Timeouts};
+use mp_service::{Node, NodeOptions, PepperSource};
+use mp_store::Store;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::config::{Config, ListenAddress};
+use crate::failure::Failure;
+use crate::opening;
+use crate::secrets::SecretsFile;
+use crate::system::{SystemClock, SystemEntropy};
+
+/// A server whose sockets are bound and whose keys are in memory, and which answers nobody yet.
+pub(crate) struct ReadyServer {
+    server: Server,
+    parts: EdgeParts,
+}
+
+/// The threads that requests are answered on.
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+        Failure::new(format!(
+            "the server's threads could not be started: {error}; look at the limits with `ulimit -a`"
+        ))
+    })
+}
+
+/// The database with its secrets beside it. Blocks, and must not be called by a task.
+pub(crate) fn open_store(config: &Config) -> Result<Store, Failure> {
+    let store = opening::store(config)?;
+    opening::peppers(config, &store)?;
+    Ok(store)
+}
+
+impl ReadyServer {
+    /// Binds the sockets and reads every key.
+    pub(crate) async fn start(config: &Config, store: Store) -> Result<Self, Failure> {
+        // The sockets first: a taken port is known before anything else begins.
+        let server = Server::bind(addresses(config)).await?;
+        let node = Node::start(node_options(config, store)).await?;
+        let parts = EdgeParts {
+            node: Arc::new(node),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            trusted_proxies: config.http.trusted_proxies.iter().map(|proxy| proxy.network()).collect(),
+            timeouts: Timeouts::default(),
+        };
+        Ok(Self { server, parts })
+    }
+
+    /// The check and the use cases.
+    pub(crate) fn node(&self) -> &Node {
+        &self.parts.node
+    }
+
+    /// Where it listens, with the ports it was given.
+    pub(crate) fn addresses(&self) -> Addresses {
+        self.server.addresses()
+    }
+
+    /// Answers until the process is asked to stop, finishes what is in flight and writes down what is only in memory.
+    pub(crate) async fn serve(self, stop: StopSignals) {
+        let node = Arc::clone(&self.parts.node);
+        self.server.serve(self.parts, stop.received()).await;
+        node.stop().await;
+    }
+}
+
+fn addresses(config: &Config) -> Addresses {
+    Addresses {
+        listen: config.http.listen.socket_address(),
+        api_listen: config.api.listen.map(ListenAddress::socket_address),
+        ops_listen: config.ops.listen.socket_address(),
+    }
+}
+
+fn node_options(config: &Config, store: Store) -> NodeOptions {
+    let secrets = SecretsFile::of(&config.data.dir);
+    let peppers: PepperSource = Arc::new(move || secrets.read().map_err(|error| error.to_string()));
+    NodeOptions {
+        store,
+        folder: config.data.dir.clone(),
+        peppers,
+        format: config.keys.prefix.token_format().clone(),
+        limits_scale: config.limits.scale.factor(),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+    }
+}
+
+/// The ways in which a process is asked to stop: Ctrl-C, the end of its service, the closing of its terminal.
+pub(crate) struct StopSignals {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+}
+
+impl StopSignals {
+    /// Begins to listen: from here on a signal does not end the process by itself any more.
+    pub(crate) fn listen(runtime: &Runtime) -> Result<Self, Failure> {
+        let _context = runtime.enter();
+        let listen = |kind| {
+            signal(kind)
+                .map_err(|error| Failure::new(format!("signals cannot be received: {error}; start it again")))
+        };
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+            hang_up: listen(SignalKind::hangup())?,
+        })
+    }
+
+    async fn received(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
+        }
+        tracing::info!("stopping: no new requests, those in flight are finished");
+    }
+}

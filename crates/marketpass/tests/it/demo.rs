@@ -1,0 +1,75 @@
+//! `demo`.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use crate::installation::Installation;
+use crate::running::Running;
+
+#[test]
+fn the_object_opens_everything_it_names() {
+    let machine = Installation::new();
+    let demo = Running::demo(&machine, &[]);
+    let said = demo.said.clone();
+    let names: BTreeSet<&str> = said.as_object().unwrap().keys().map(String::as_str).collect();
+    let expected = ["base_url", "api_url", "ops_url", "accounts", "business_id", "campaign_ids", "keys"]
+        .into_iter()
+        .collect();
+    assert_eq!(names, expected);
+    assert!(said["business_id"].is_number() && said["campaign_ids"][1].is_number(), "{said}");
+    let roles: Vec<_> = said["accounts"].as_array().unwrap().iter().map(|account| &account["role"]).collect();
+    assert_eq!(roles, ["owner", "manager", "employee"]);
+    for key in said["keys"].as_array().unwrap() {
+        for listener in ["base_url", "api_url"] {
+            let answer = demo.token_info(listener, key["token"].as_str().unwrap());
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+            assert_eq!(body["result"]["apiKey"]["name"], key["name"]);
+        }
+    }
+    assert_eq!(said["keys"][2]["scopes"], json!(["pricing"]));
+    assert_eq!(demo.ask("ops_url", "GET", "/readyz", &[]).status, 200);
+}
+
+#[test]
+fn nothing_is_left_behind() {
+    for signal in ["INT", "TERM", "HUP"] {
+        let machine = Installation::new();
+        let demo = Running::demo(&machine, &[]);
+        assert_eq!(std::fs::read_dir(machine.folder()).unwrap().count(), 1, "the demonstration's own folder");
+        assert!(demo.end(signal).success(), "{signal}");
+        assert_eq!(std::fs::read_dir(machine.folder()).unwrap().count(), 0, "{signal}");
+    }
+}
+
+#[test]
+fn two_demonstrations_share_nothing() {
+    let machine = Installation::new();
+    let (one, other) = (Running::demo(&machine, &[]), Running::demo(&machine, &[]));
+    let secrets = |demo: &Running| {
+        let secret = |list: &str, name: &str| {
+            let entries = demo.said[list].as_array().unwrap().clone();
+            entries.into_iter().map(|entry| entry[name].to_string()).collect::<Vec<_>>()
+        };
+        [secret("accounts", "password"), secret("keys", "token")].concat()
+    };
+    let all: BTreeSet<String> = secrets(&one).into_iter().chain(secrets(&other)).collect();
+    assert_eq!(all.len(), 12, "three passwords and three tokens each");
+}
+
+#[test]
+fn other_machines_are_kept_out() {
+    let machine = Installation::new();
+    let message = machine.run(&["demo", "--listen", "0.0.0.0:8080"]).usage_error();
+    assert!(message.contains("a demonstration is for this machine alone"), "{message}");
+}
+
+#[test]
+fn the_configured_database_is_not_touched() {
+    let machine = Installation::new();
+    machine.write("marketpass.toml", "[database]\nurl = \"sqlite:real.db\"\n[data]\ndir = \"real\"\n");
+    let demo = Running::demo(&machine, &["--listen", "127.0.0.1:0"]);
+    assert!(demo.end("TERM").success());
+    assert!(!machine.path("real.db").exists() && !machine.path("real").exists());
+}
