@@ -6,7 +6,7 @@ use mp_domain::name::Name;
 use mp_domain::time::Timestamp;
 
 use crate::columns::{moment, name, parsed};
-use crate::conn::{Conn, Row, Tx, bind};
+use crate::conn::{Conn, Row, Tx, Value, bind};
 use crate::error::StoreError;
 
 /// Adds a person.
@@ -14,18 +14,32 @@ pub fn insert(tx: &mut Tx<'_>, account: &Account) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO account (id, login, email, name, password_hash, credential_epoch, disabled_at, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        bind![
-            account.id.as_bytes(),
-            account.login.as_str(),
-            account.email.as_str(),
-            account.name.as_ref().map(Name::as_str),
-            account.password_hash.as_str(),
-            account.credential_epoch,
-            account.disabled_at.map(Timestamp::micros),
-            account.created_at.micros(),
-        ],
+        &columns(account),
     )?;
     Ok(())
+}
+
+/// Adds a person if nobody has the login yet. Says whether it did.
+pub fn insert_new(tx: &mut Tx<'_>, account: &Account) -> Result<bool, StoreError> {
+    let added = tx.execute(
+        "INSERT INTO account (id, login, email, name, password_hash, credential_epoch, disabled_at, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (login) DO NOTHING",
+        &columns(account),
+    )?;
+    Ok(added > 0)
+}
+
+fn columns(account: &Account) -> [Value<'_>; 8] {
+    [
+        account.id.as_bytes().into(),
+        account.login.as_str().into(),
+        account.email.as_str().into(),
+        account.name.as_ref().map(Name::as_str).into(),
+        account.password_hash.as_str().into(),
+        account.credential_epoch.into(),
+        account.disabled_at.map(Timestamp::micros).into(),
+        account.created_at.micros().into(),
+    ]
 }
 
 /// Writes everything about a person that can change.

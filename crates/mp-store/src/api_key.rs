@@ -10,13 +10,33 @@ use crate::columns::{campaigns, campaigns_text, moment, name, networks, networks
 use crate::conn::{Conn, Row, Tx, bind};
 use crate::error::StoreError;
 
-/// Adds a key.
+/// Adds a new key: active, and never used.
 pub fn insert(tx: &mut Tx<'_>, key: &ApiKey) -> Result<(), StoreError> {
+    write(
+        tx,
+        "INSERT INTO api_key (id, business_id, name, digest, pepper, scopes, campaigns, networks, expires_at, \
+         created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        key,
+    )
+    .map(drop)
+}
+
+/// Adds a key if neither its name nor its current secret is taken. Says whether it did.
+pub fn insert_new(tx: &mut Tx<'_>, key: &ApiKey) -> Result<bool, StoreError> {
+    let added = write(
+        tx,
+        "INSERT INTO api_key (id, business_id, name, digest, pepper, scopes, campaigns, networks, expires_at, \
+         created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING",
+        key,
+    )?;
+    Ok(added > 0)
+}
+
+fn write(tx: &mut Tx<'_>, sql: &'static str, key: &ApiKey) -> Result<u64, StoreError> {
     let (campaigns, networks) = (campaigns_text(&key.grant.campaigns), networks_text(&key.grant.networks));
     let created_by = key.created_by.to_string();
     tx.execute(
-        "INSERT INTO api_key (id, business_id, name, digest, pepper, scopes, campaigns, networks, expires_at, \
-         created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        sql,
         bind![
             key.id.as_bytes(),
             key.business_id.number(),
@@ -30,8 +50,7 @@ pub fn insert(tx: &mut Tx<'_>, key: &ApiKey) -> Result<(), StoreError> {
             key.created_at.micros(),
             &created_by,
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// Writes everything about a key that can change.
@@ -86,9 +105,12 @@ pub fn repepper(
     Ok(touched > 0)
 }
 
-/// Writes when keys were last used.
+/// Writes when a key was last used, unless another node has seen a later use.
 pub fn mark_used(tx: &mut Tx<'_>, id: ApiKeyId, at: Timestamp) -> Result<(), StoreError> {
-    tx.execute("UPDATE api_key SET last_used_at = $1 WHERE id = $2", bind![at.micros(), id.as_bytes()])?;
+    tx.execute(
+        "UPDATE api_key SET last_used_at = $1 WHERE id = $2 AND (last_used_at IS NULL OR last_used_at < $1)",
+        bind![at.micros(), id.as_bytes()],
+    )?;
     Ok(())
 }
 
@@ -121,6 +143,25 @@ pub fn count_live(conn: &mut Conn, business: BusinessId, now: Timestamp) -> Resu
     )
 }
 
+/// Whether a cabinet has room for one more live key and the secret was never replaced by a rotation: what the unique
+/// indexes do not see. Lock the cabinet first.
+pub fn has_room(
+    conn: &mut Conn,
+    business: BusinessId,
+    now: Timestamp,
+    most_live: i64,
+    digest: SecretDigest,
+) -> Result<bool, StoreError> {
+    let fits = conn.number(
+        "SELECT COUNT(*) FROM business WHERE id = $1 \
+         AND NOT EXISTS (SELECT 1 FROM api_key_retired_secret WHERE digest = $2) \
+         AND $3 > (SELECT COUNT(*) FROM api_key WHERE business_id = $1 AND deleted_at IS NULL \
+         AND (expires_at IS NULL OR expires_at > $4))",
+        bind![business.number(), digest.as_bytes(), most_live, now.micros()],
+    )?;
+    Ok(fits > 0)
+}
+
 /// The key of a cabinet that has this name and is not deleted.
 pub fn find_named(conn: &mut Conn, business: BusinessId, name: &str) -> Result<Option<ApiKeyId>, StoreError> {
     conn.first(
@@ -130,11 +171,15 @@ pub fn find_named(conn: &mut Conn, business: BusinessId, name: &str) -> Result<O
     )
 }
 
-/// The key whose current secret has this digest.
-pub fn find_by_digest(conn: &mut Conn, digest: SecretDigest) -> Result<Option<ApiKeyId>, StoreError> {
-    conn.first("SELECT id FROM api_key WHERE digest = $1", bind![digest.as_bytes()], |row| {
-        Ok(ApiKeyId::from_bytes(row.bytes(0)?))
-    })
+/// The key that has this secret, or had it before a rotation.
+pub fn find_by_digest(conn: &mut Conn, digest: SecretDigest) -> Result<Option<ApiKey>, StoreError> {
+    let id = conn.first(
+        "SELECT id FROM api_key WHERE digest = $1 \
+         UNION ALL SELECT key_id FROM api_key_retired_secret WHERE digest = $1",
+        bind![digest.as_bytes()],
+        |row| Ok(ApiKeyId::from_bytes(row.bytes(0)?)),
+    )?;
+    id.map_or(Ok(None), |id| find(conn, id))
 }
 
 fn read(row: &Row<'_>) -> Result<ApiKey, StoreError> {

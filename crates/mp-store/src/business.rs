@@ -5,7 +5,7 @@ use mp_domain::ids::{AccountId, BusinessId};
 use mp_domain::name::Name;
 use mp_domain::time::Timestamp;
 
-use crate::columns::{name, parsed};
+use crate::columns::{following, name, parsed};
 use crate::conn::{Backend, Conn, Row, Tx, Value, bind};
 use crate::error::StoreError;
 
@@ -78,8 +78,8 @@ pub fn list(conn: &mut Conn) -> Result<Vec<Business>, StoreError> {
 
 /// A number that no cabinet has yet.
 pub fn next_id(conn: &mut Conn) -> Result<BusinessId, StoreError> {
-    let next = conn.number("SELECT COALESCE(MAX(id), 1000000) + 1 FROM business", bind![])?;
-    BusinessId::new(next).map_err(StoreError::corrupt)
+    let highest = conn.number("SELECT COALESCE(MAX(id), 1000000) FROM business", bind![])?;
+    BusinessId::new(following(highest)?).map_err(StoreError::corrupt)
 }
 
 fn read(row: &Row<'_>) -> Result<Business, StoreError> {

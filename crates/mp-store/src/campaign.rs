@@ -2,10 +2,11 @@
 
 use mp_domain::campaign::{Availability, Campaign};
 use mp_domain::ids::{BusinessId, CampaignId};
+use mp_domain::name::Name;
 use mp_domain::time::Timestamp;
 
-use crate::columns::{name, parsed};
-use crate::conn::{Conn, Row, Tx, bind};
+use crate::columns::{following, name, parsed};
+use crate::conn::{Conn, Row, Tx, Value, bind};
 use crate::error::StoreError;
 
 /// Adds a store.
@@ -13,16 +14,30 @@ pub fn insert(tx: &mut Tx<'_>, campaign: &Campaign) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO campaign (id, business_id, name, placement, availability, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6)",
-        bind![
-            campaign.id.number(),
-            campaign.business_id.number(),
-            campaign.name.as_str(),
-            campaign.placement.as_str(),
-            campaign.availability.as_str(),
-            campaign.created_at.micros(),
-        ],
+        &columns(campaign),
     )?;
     Ok(())
+}
+
+/// Adds a store if no other has its number. Says whether it did.
+pub fn insert_new(tx: &mut Tx<'_>, campaign: &Campaign) -> Result<bool, StoreError> {
+    let added = tx.execute(
+        "INSERT INTO campaign (id, business_id, name, placement, availability, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
+        &columns(campaign),
+    )?;
+    Ok(added > 0)
+}
+
+fn columns(campaign: &Campaign) -> [Value<'_>; 6] {
+    [
+        campaign.id.number().into(),
+        campaign.business_id.number().into(),
+        campaign.name.as_str().into(),
+        campaign.placement.as_str().into(),
+        campaign.availability.as_str().into(),
+        campaign.created_at.micros().into(),
+    ]
 }
 
 /// Switches the API on or off for a store.
@@ -47,6 +62,19 @@ pub fn find(conn: &mut Conn, id: CampaignId) -> Result<Option<Campaign>, StoreEr
     )
 }
 
+/// The oldest store of this name that the cabinet has.
+pub fn find_named(
+    conn: &mut Conn,
+    business: BusinessId,
+    called: &Name,
+) -> Result<Option<CampaignId>, StoreError> {
+    conn.first(
+        "SELECT id FROM campaign WHERE business_id = $1 AND name = $2 ORDER BY id LIMIT 1",
+        bind![business.number(), called.as_str()],
+        |row| CampaignId::new(row.int(0)?).map_err(StoreError::corrupt),
+    )
+}
+
 /// The stores of a cabinet, by number.
 pub fn of_business(conn: &mut Conn, business: BusinessId) -> Result<Vec<Campaign>, StoreError> {
     conn.all(
@@ -59,8 +87,8 @@ pub fn of_business(conn: &mut Conn, business: BusinessId) -> Result<Vec<Campaign
 
 /// A number that no store has yet.
 pub fn next_id(conn: &mut Conn) -> Result<CampaignId, StoreError> {
-    let next = conn.number("SELECT COALESCE(MAX(id), 2000000) + 1 FROM campaign", bind![])?;
-    CampaignId::new(next).map_err(StoreError::corrupt)
+    let highest = conn.number("SELECT COALESCE(MAX(id), 2000000) FROM campaign", bind![])?;
+    CampaignId::new(following(highest)?).map_err(StoreError::corrupt)
 }
 
 /// Whether a cabinet has stores and the API is off for every one of them.

@@ -1,7 +1,6 @@
 //! Columns that hold more than a number or a text.
 //!
-//! Owns how domain values are written into columns and read back. What cannot be read back is corruption, named by its
-//! table, never a panic.
+//! Owns how domain values are written into columns and read back. What cannot be read back is corruption, never a panic.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -26,6 +25,13 @@ pub(crate) fn name(text: &str) -> Result<Name, StoreError> {
 
 pub(crate) fn moment(micros: Option<i64>) -> Option<Timestamp> {
     micros.map(Timestamp::from_micros)
+}
+
+/// The number after the highest one in use.
+pub(crate) fn following(highest: i64) -> Result<i64, StoreError> {
+    highest.checked_add(1).ok_or_else(|| {
+        StoreError::Conflict(format!("{highest}, the highest number, is taken: choose a number yourself"))
+    })
 }
 
 /// Numbers separated by spaces; nothing for "all".

@@ -110,6 +110,8 @@ fn missing(column: usize) -> StoreError {
 /// A connection that can be read from.
 pub struct Conn {
     backend: Backend,
+    /// The first failure of a statement that nobody has asked for yet.
+    failure: Option<StoreError>,
 }
 
 #[expect(
@@ -123,7 +125,7 @@ pub(crate) enum Backend {
 
 impl Conn {
     pub(crate) fn new(backend: Backend) -> Self {
-        Self { backend }
+        Self { backend, failure: None }
     }
 
     pub(crate) fn backend(&mut self) -> &mut Backend {
@@ -146,10 +148,23 @@ impl Conn {
         mut visit: impl FnMut(&Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         debug_assert!(placeholders_ascend(sql), "placeholders must first appear in ascending order: {sql}");
-        match &mut self.backend {
+        let outcome = match &mut self.backend {
             Backend::Sqlite(sqlite) => sqlite.each(sql, values, &mut visit),
             Backend::Postgres(postgres) => postgres.each(sql, values, &mut visit),
+        };
+        self.noting_failure(outcome)
+    }
+
+    fn noting_failure<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(error) = &outcome {
+            self.failure.get_or_insert_with(|| error.clone());
         }
+        outcome
+    }
+
+    /// The first failure of a statement since last asked.
+    pub(crate) fn take_failure(&mut self) -> Option<StoreError> {
+        self.failure.take()
     }
 
     /// All rows of a query.
@@ -203,10 +218,11 @@ impl<'c> Tx<'c> {
     /// Runs a statement and says how many rows it touched.
     pub(crate) fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
         debug_assert!(placeholders_ascend(sql), "placeholders must first appear in ascending order: {sql}");
-        match &mut self.conn.backend {
+        let outcome = match &mut self.conn.backend {
             Backend::Sqlite(sqlite) => sqlite.execute(sql, values),
             Backend::Postgres(postgres) => postgres.execute(sql, values),
-        }
+        };
+        self.conn.noting_failure(outcome)
     }
 }
 

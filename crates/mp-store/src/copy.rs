@@ -3,11 +3,12 @@
 //! Owns the list of tables and their columns. A backup is an SQLite file whatever the database is; secrets files are
 //! not in it, because they must not lie where the database lies.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::conn::{Conn, Row, Tx, Value, bind};
 use crate::error::StoreError;
-use crate::store::{Store, open_writer};
+use crate::migrate;
+use crate::store::{Store, open_reader, open_writer};
 use crate::url::DatabaseUrl;
 
 /// How a column is carried over.
@@ -94,8 +95,9 @@ pub type Copied = Vec<(&'static str, u64)>;
 
 /// Copies everything from one database into another, which must be empty; all of it or nothing. Blocks.
 pub fn copy(from: &DatabaseUrl, to: &DatabaseUrl) -> Result<Copied, StoreError> {
+    let mut source = open_reader(from)?;
+    refuse_other_versions(&mut source, from)?;
     Store::migrate(to)?;
-    let mut source = open_writer(from)?;
     let mut target = open_writer(to)?;
     if TABLES
         .iter()
@@ -127,15 +129,68 @@ pub fn backup(from: &DatabaseUrl, file: &Path) -> Result<Copied, StoreError> {
         return Err(StoreError::Conflict(format!("{} exists already: name a new file", file.display())));
     }
     // Under another name until it is whole, so that nobody takes half a backup for one.
-    let mut partial = file.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = Path::new(&partial);
-    let _ = std::fs::remove_file(partial);
-    let copied = copy(from, &DatabaseUrl::sqlite(partial))?;
-    std::fs::rename(partial, file).map_err(|error| {
-        StoreError::Unavailable(format!("{} could not be written ({error})", file.display()))
-    })?;
-    Ok(copied)
+    let partial = with_ending(file, ".partial");
+    discard(&partial);
+    let made = copy(from, &DatabaseUrl::sqlite(&partial)).and_then(|copied| {
+        put_in_place(&partial, file)?;
+        Ok(copied)
+    });
+    if made.is_err() {
+        discard(&partial);
+    }
+    made
+}
+
+/// Gives a whole backup its name, for good.
+fn put_in_place(partial: &Path, file: &Path) -> Result<(), StoreError> {
+    // Closing the database moves its log into it and removes the log; a full disk can be in the way.
+    let moved = if with_ending(partial, "-wal").exists() {
+        Err(std::io::Error::other("its end did not reach the disk"))
+    } else {
+        std::fs::rename(partial, file).and_then(|()| flush_folder_of(file))
+    };
+    moved.map_err(|error| {
+        let file = file.display();
+        StoreError::Unavailable(format!(
+            "{file} could not be written ({error}): check the disk, then try again"
+        ))
+    })
+}
+
+/// A new name is on the disk only when its folder is.
+fn flush_folder_of(file: &Path) -> std::io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// Removes an unfinished backup, as far as there is one.
+fn discard(partial: &Path) {
+    for ending in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(with_ending(partial, ending));
+    }
+}
+
+fn with_ending(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// What is copied must have the columns that this version knows.
+fn refuse_other_versions(source: &mut Conn, from: &DatabaseUrl) -> Result<(), StoreError> {
+    let state = migrate::state(source)?;
+    if state.applied == state.newest {
+        return Ok(());
+    }
+    let advice = if state.is_from_the_future() {
+        "run the newer marketpass that wrote it"
+    } else {
+        "bring it up to date with `marketpass db migrate` first"
+    };
+    Err(StoreError::Corrupt(format!(
+        "the schema of {from} is version {}, this marketpass copies version {}: {advice}",
+        state.applied, state.newest
+    )))
 }
 
 fn has_rows(conn: &mut Conn, table: &Table) -> Result<bool, StoreError> {

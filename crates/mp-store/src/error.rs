@@ -10,7 +10,7 @@ pub enum StoreError {
     /// A rule of the schema forbids it: something of the kind exists already, or something it refers to does not.
     #[error("the database refused the change: {0}")]
     Conflict(String),
-    /// The database cannot be reached or cannot write now. Nothing was changed.
+    /// The database cannot be reached or cannot write now. Nothing was changed, unless the text says that this is open.
     #[error("the database is not available: {0}")]
     Unavailable(String),
     /// The database holds something that this version does not understand. Nothing was changed.
@@ -76,8 +76,12 @@ impl From<postgres::Error> for StoreError {
     }
 }
 
-/// The driver's own text says only "db error"; what happened stands in its cause.
+/// The driver's own text says only "db error"; what happened stands in its cause. Of what the server says, the details
+/// are left out: they quote the row, digests included.
 fn with_cause(error: &postgres::Error) -> String {
+    if let Some(told) = error.as_db_error() {
+        return told.message().to_owned();
+    }
     let cause = std::error::Error::source(error).map(ToString::to_string);
     cause.unwrap_or_else(|| error.to_string())
 }

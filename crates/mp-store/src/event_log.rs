@@ -51,11 +51,11 @@ pub struct Change {
 
 /// A place in the log. Every event committed after it was made is delivered once, in whatever order they became
 /// visible.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Cursor {
     /// The highest number seen.
     high: i64,
-    /// Numbers below `high` not seen yet, and the first transaction that cannot fill them any more, once known.
+    /// Numbers below `high` not seen yet, and a transaction that began too late to fill them, once there is one.
     gaps: BTreeMap<i64, Option<i64>>,
 }
 
@@ -63,19 +63,19 @@ impl Cursor {
     /// A cursor at the present end of the log. Whoever reads the state after making it misses nothing.
     pub fn at_end(conn: &mut Conn) -> Result<Self, StoreError> {
         let high = conn.number("SELECT COALESCE(MAX(seq), 0) FROM event", bind![])?;
+        if oldest_running(conn)?.is_none() {
+            return Ok(Self { high, gaps: BTreeMap::new() });
+        }
         let mut cursor = Self { high: (high - LOOK_BACK).max(0), gaps: BTreeMap::new() };
-        if horizon(conn)?.is_none() {
-            cursor.high = high;
-            return Ok(cursor);
-        }
-        let seen = conn.all(
+        let since = cursor.high;
+        conn.each(
             "SELECT seq FROM event WHERE seq > $1 AND seq <= $2 ORDER BY seq",
-            bind![cursor.high, high],
-            |row| row.int(0),
+            bind![since, high],
+            |row| {
+                cursor.advance_to(row.int(0)?);
+                Ok(())
+            },
         )?;
-        for seq in seen {
-            cursor.advance_to(seq);
-        }
         Ok(cursor)
     }
 
@@ -85,48 +85,72 @@ impl Cursor {
         self.high
     }
 
-    /// Events that became visible since the last poll; empty when there are none.
+    /// Events that became visible since the last poll; empty when there are none. A poll that fails has not moved the
+    /// cursor: the next one brings what this one would have brought.
     pub fn poll(&mut self, conn: &mut Conn) -> Result<Vec<Change>, StoreError> {
-        let mut changes = if self.gaps.is_empty() { Vec::new() } else { self.poll_gaps(conn)? };
+        let mut moved = self.clone();
+        let mut changes = if moved.gaps.is_empty() { Vec::new() } else { moved.poll_gaps(conn)? };
         conn.each(
             "SELECT seq, at, subject, business_id FROM event WHERE seq > $1 ORDER BY seq LIMIT $2",
             bind![self.high, MOST_PER_POLL],
             |row| {
                 let change = read_change(row)?;
-                self.advance_to(change.seq);
+                moved.advance_to(change.seq);
                 changes.push(change);
                 Ok(())
             },
         )?;
+        *self = moved;
         Ok(changes)
     }
 
     fn advance_to(&mut self, seq: i64) {
-        self.gaps.extend((self.high + 1..seq).map(|missing| (missing, None)));
+        // A sequence that was set anew may jump by any number.
+        let first = (self.high + 1).max(seq - LOOK_BACK);
+        self.gaps.extend((first..seq).map(|missing| (missing, None)));
         self.high = seq;
     }
 
     fn poll_gaps(&mut self, conn: &mut Conn) -> Result<Vec<Change>, StoreError> {
         // Taken before looking: a number still missing after every older transaction has ended stays missing.
-        let horizon = horizon(conn)?;
+        let Some(oldest_running) = oldest_running(conn)? else {
+            self.gaps.clear();
+            return Ok(Vec::new());
+        };
         let mut found = Vec::new();
-        for (seq, fillable_until) in std::mem::take(&mut self.gaps) {
-            let change = conn.first(
-                "SELECT seq, at, subject, business_id FROM event WHERE seq = $1",
-                bind![seq],
-                read_change,
+        for (first, last) in self.runs_of_gaps() {
+            conn.each(
+                "SELECT seq, at, subject, business_id FROM event WHERE seq BETWEEN $1 AND $2 ORDER BY seq",
+                bind![first, last],
+                |row| {
+                    found.push(read_change(row)?);
+                    Ok(())
+                },
             )?;
-            match (change, horizon) {
-                (Some(change), _) => found.push(change),
-                (None, None) => {}
-                (None, Some(horizon)) => {
-                    if fillable_until.is_none_or(|until| horizon.oldest_running < until) {
-                        self.gaps.insert(seq, Some(fillable_until.unwrap_or(horizon.next)));
-                    }
-                }
-            }
+        }
+        for change in &found {
+            self.gaps.remove(&change.seq);
+        }
+        self.gaps.retain(|_, too_late| too_late.is_none_or(|too_late| oldest_running < too_late));
+        if self.gaps.values().any(Option::is_none) {
+            // One of our own: the server's snapshot ends behind the last transaction that has ended, so one that is
+            // still running may be younger than all it names.
+            let too_late = conn.number("SELECT pg_current_xact_id()::text::bigint", bind![])?;
+            self.gaps.values_mut().for_each(|known| *known = known.or(Some(too_late)));
         }
         Ok(found)
+    }
+
+    /// First and last of every run of consecutive missing numbers.
+    fn runs_of_gaps(&self) -> Vec<(i64, i64)> {
+        let mut runs: Vec<(i64, i64)> = Vec::new();
+        for seq in self.gaps.keys().copied() {
+            match runs.last_mut() {
+                Some((_, last)) if *last + 1 == seq => *last = seq,
+                _ => runs.push((seq, seq)),
+            }
+        }
+        runs
     }
 }
 
@@ -139,21 +163,13 @@ fn read_change(row: &crate::conn::Row<'_>) -> Result<Change, StoreError> {
     })
 }
 
-/// Transaction ids of PostgreSQL: which may still commit, and which is given out next.
-#[derive(Debug, Clone, Copy)]
-struct Horizon {
-    oldest_running: i64,
-    next: i64,
-}
-
-/// `None` on SQLite, where numbers appear in the order of commits.
-fn horizon(conn: &mut Conn) -> Result<Option<Horizon>, StoreError> {
-    if matches!(conn.backend(), Backend::Sqlite(_)) {
-        return Ok(None);
+/// The id of the oldest transaction that may still commit; `None` on SQLite, where numbers appear in the order of
+/// commits.
+fn oldest_running(conn: &mut Conn) -> Result<Option<i64>, StoreError> {
+    match conn.backend() {
+        Backend::Sqlite(_) => Ok(None),
+        Backend::Postgres(_) => {
+            conn.number("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint", bind![]).map(Some)
+        }
     }
-    conn.first(
-        "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s",
-        bind![],
-        |row| Ok(Horizon { oldest_running: row.int(0)?, next: row.int(1)? }),
-    )
 }

@@ -4,7 +4,7 @@ use mp_domain::time::Timestamp;
 
 use crate::conn::{Tx, bind};
 use crate::error::StoreError;
-use crate::store::{Store, open_writer};
+use crate::store::{Store, open_reader};
 use crate::url::DatabaseUrl;
 
 /// Writes that this node is alive: the only honest proof that the database can be written.
@@ -20,15 +20,19 @@ impl Store {
     /// Reads the whole database file and names what is damaged; nothing if it is sound. Blocks. PostgreSQL looks after
     /// its own files, so there it only proves that the server answers.
     pub fn integrity_faults(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
-        let mut conn = open_writer(url)?;
-        let report = match url {
-            DatabaseUrl::Sqlite(_) => {
-                conn.all("PRAGMA quick_check", bind![], |row| Ok(row.text(0)?.to_owned()))?
-            }
-            DatabaseUrl::Postgres(_) => {
-                conn.all("SELECT 'ok'", bind![], |row| Ok(row.text(0)?.to_owned()))?
-            }
-        };
-        Ok(report.into_iter().filter(|line| line != "ok").collect())
+        match report(url) {
+            Ok(lines) => Ok(lines.into_iter().filter(|line| line != "ok").collect()),
+            // Some damage keeps even the looking from its end.
+            Err(StoreError::Corrupt(reason)) => Ok(vec![reason]),
+            Err(error) => Err(error),
+        }
     }
+}
+
+fn report(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
+    let look = match url {
+        DatabaseUrl::Sqlite(_) => "PRAGMA quick_check",
+        DatabaseUrl::Postgres(_) => "SELECT 'ok'",
+    };
+    open_reader(url)?.all(look, bind![], |row| Ok(row.text(0)?.to_owned()))
 }

@@ -26,6 +26,23 @@ pub fn put(tx: &mut Tx<'_>, member: &Member) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Adds a person to the staff who is not on it yet. Says whether it did.
+pub fn insert_new(tx: &mut Tx<'_>, member: &Member) -> Result<bool, StoreError> {
+    let campaigns = campaigns_text(&member.campaigns);
+    let added = tx.execute(
+        "INSERT INTO member (business_id, account_id, role, campaigns, created_at) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (business_id, account_id) DO NOTHING",
+        bind![
+            member.business_id.number(),
+            member.account_id.as_bytes(),
+            member.role.as_str(),
+            campaigns.as_deref(),
+            member.created_at.micros(),
+        ],
+    )?;
+    Ok(added > 0)
+}
+
 /// Takes a person off the staff.
 pub fn remove(tx: &mut Tx<'_>, business: BusinessId, account: AccountId) -> Result<(), StoreError> {
     tx.execute(

@@ -4,7 +4,7 @@
 
 use crate::conn::{Backend, Conn, bind};
 use crate::error::StoreError;
-use crate::store::{Store, open_writer};
+use crate::store::{Store, open_reader, open_writer};
 use crate::url::DatabaseUrl;
 
 struct Migration {
@@ -40,6 +40,10 @@ pub struct MigrationState {
 }
 
 impl MigrationState {
+    fn at(applied: i64) -> Self {
+        Self { applied, newest: MIGRATIONS.last().map_or(0, |migration| migration.number) }
+    }
+
     /// Whether the database was made by a newer version than this one.
     #[must_use]
     pub fn is_from_the_future(&self) -> bool {
@@ -67,11 +71,12 @@ impl Store {
         Ok(applied)
     }
 
-    /// How far the database is. Blocks.
+    /// How far the database is, which a missing SQLite file is not at all. Changes nothing. Blocks.
     pub fn migration_state(url: &DatabaseUrl) -> Result<MigrationState, StoreError> {
-        let mut conn = open_writer(url)?;
-        conn.batch(LEDGER)?;
-        state(&mut conn)
+        match url {
+            DatabaseUrl::Sqlite(path) if !path.exists() => Ok(MigrationState::at(0)),
+            _ => state(&mut open_reader(url)?),
+        }
     }
 }
 
@@ -100,7 +105,13 @@ fn apply_missing(conn: &mut Conn) -> Result<Vec<&'static str>, StoreError> {
     Ok(applied)
 }
 
-fn state(conn: &mut Conn) -> Result<MigrationState, StoreError> {
-    let applied = conn.number("SELECT COALESCE(MAX(number), 0) FROM schema_migration", bind![])?;
-    Ok(MigrationState { applied, newest: MIGRATIONS.last().map_or(0, |migration| migration.number) })
+pub(crate) fn state(conn: &mut Conn) -> Result<MigrationState, StoreError> {
+    let ledgers = match conn.backend() {
+        Backend::Sqlite(_) => "SELECT COUNT(*) FROM sqlite_master WHERE name = 'schema_migration'",
+        Backend::Postgres(_) => "SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass('schema_migration')",
+    };
+    if conn.number(ledgers, bind![])? == 0 {
+        return Ok(MigrationState::at(0));
+    }
+    conn.number("SELECT COALESCE(MAX(number), 0) FROM schema_migration", bind![]).map(MigrationState::at)
 }

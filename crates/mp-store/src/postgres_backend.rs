@@ -4,6 +4,7 @@
 //! hold SQL of an aggregate.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::private::BytesMut;
@@ -12,6 +13,13 @@ use postgres::{Client, NoTls, Statement};
 
 use crate::conn::{Row, Value};
 use crate::error::StoreError;
+
+/// How long a server may take to be reached, or to say that it is there.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whatever isolation the server prefers, what is counted after taking a lock must be the newest. The transaction id is
+/// taken before any event gets its sequence number: readers of the event log rely on it.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_current_xact_id()";
 
 pub(crate) struct PostgresBackend {
     url: String,
@@ -25,13 +33,42 @@ impl PostgresBackend {
         Ok(Self { url: url.to_owned(), client: connect(url)?, statements: HashMap::new(), contended: false })
     }
 
-    /// Connects again if the server has gone away.
+    /// Asks the server for a sign of life and connects again if there is none: the driver does not notice by itself
+    /// that an idle connection has ended.
     pub(crate) fn ensure_connected(&mut self) -> Result<(), StoreError> {
-        if self.client.is_closed() {
-            self.statements.clear();
-            self.client = connect(&self.url)?;
+        match self.client.is_valid(PATIENCE) {
+            Ok(()) => Ok(()),
+            Err(_) => self.connect_again(),
         }
+    }
+
+    fn connect_again(&mut self) -> Result<(), StoreError> {
+        self.statements.clear();
+        self.client = connect(&self.url)?;
         Ok(())
+    }
+
+    /// Begins a transaction, on a new connection if the old one has ended.
+    pub(crate) fn begin(&mut self) -> Result<(), StoreError> {
+        match self.batch(BEGIN) {
+            Ok(()) => Ok(()),
+            // Nothing has been done yet, so it may be tried elsewhere.
+            Err(_) => self.connect_again().and_then(|()| self.batch(BEGIN)),
+        }
+    }
+
+    /// Keeps what the transaction did.
+    pub(crate) fn commit(&mut self) -> Result<(), StoreError> {
+        self.client.batch_execute("COMMIT").map_err(|error| {
+            let state = error.code().map(postgres::error::SqlState::code);
+            match (state.is_none_or(is_end_of_connection), noted(&mut self.contended, error)) {
+                (true, StoreError::Unavailable(reason)) => StoreError::Unavailable(format!(
+                    "{reason}; the connection ended during a commit: look whether the change was made before you \
+                     repeat it"
+                )),
+                (_, error) => error,
+            }
+        })
     }
 
     /// Whether a statement failed because of another transaction, since last asked: deadlock or serialization.
@@ -40,13 +77,13 @@ impl PostgresBackend {
     }
 
     pub(crate) fn batch(&mut self, sql: &str) -> Result<(), StoreError> {
-        self.client.batch_execute(sql).map_err(|error| self.noted(error))
+        self.client.batch_execute(sql).map_err(|error| noted(&mut self.contended, error))
     }
 
     pub(crate) fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
         let statement = self.statement(sql)?;
         let parameters: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
-        self.client.execute(&statement, &parameters).map_err(|error| self.noted(error))
+        self.client.execute(&statement, &parameters).map_err(|error| noted(&mut self.contended, error))
     }
 
     pub(crate) fn each(
@@ -56,8 +93,9 @@ impl PostgresBackend {
         visit: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let statement = self.statement(sql)?;
-        let mut rows = self.client.query_raw(&statement, values)?;
-        while let Some(row) = rows.next()? {
+        let Self { client, contended, .. } = self;
+        let mut rows = client.query_raw(&statement, values).map_err(|error| noted(contended, error))?;
+        while let Some(row) = rows.next().map_err(|error| noted(contended, error))? {
             visit(&Row::Postgres(&row))?;
         }
         Ok(())
@@ -67,21 +105,27 @@ impl PostgresBackend {
         if let Some(statement) = self.statements.get(sql) {
             return Ok(statement.clone());
         }
-        let statement = self.client.prepare(sql).map_err(|error| self.noted(error))?;
+        let statement = self.client.prepare(sql).map_err(|error| noted(&mut self.contended, error))?;
         self.statements.insert(sql, statement.clone());
         Ok(statement)
     }
+}
 
-    fn noted(&mut self, error: postgres::Error) -> StoreError {
-        let state = error.code().map(postgres::error::SqlState::code);
-        self.contended |= matches!(state, Some("40001" | "40P01"));
-        error.into()
-    }
+/// Remembers whether the error means "try the transaction again".
+fn noted(contended: &mut bool, error: postgres::Error) -> StoreError {
+    let state = error.code().map(postgres::error::SqlState::code);
+    *contended |= matches!(state, Some("40001" | "40P01"));
+    error.into()
+}
+
+/// Class 57: an operator, a crash or a shutdown ended it.
+fn is_end_of_connection(state: &str) -> bool {
+    state.starts_with("57")
 }
 
 fn connect(url: &str) -> Result<Client, StoreError> {
     let mut config: postgres::Config = url.parse()?;
-    config.application_name("marketpass").connect_timeout(std::time::Duration::from_secs(5));
+    config.application_name("marketpass").connect_timeout(PATIENCE);
     Ok(config.connect(NoTls)?)
 }
 

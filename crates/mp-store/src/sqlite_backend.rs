@@ -3,8 +3,9 @@
 //! Owns how a connection is opened and how transactions begin and end on it. Must never hold SQL of an aggregate.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rusqlite::ErrorCode::DatabaseBusy;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 
@@ -23,7 +24,7 @@ impl SqliteBackend {
     pub(crate) fn open_writer(path: &Path) -> Result<Self, StoreError> {
         create_private(path)?;
         let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
+        enter_wal_mode(&connection)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", "ON")?;
         // In KiB, taken as needed: an import of millions of keys touches indexes all over.
@@ -79,6 +80,19 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     connection.busy_timeout(LOCK_PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
+}
+
+/// Others that open a new file at the same moment want the same, and here SQLite does not wait for them.
+fn enter_wal_mode(connection: &Connection) -> rusqlite::Result<()> {
+    let deadline = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error) if error.sqlite_error_code() == Some(DatabaseBusy) && Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 /// SQLite would make the file with the mode of the process's umask.

@@ -58,7 +58,8 @@ impl Store {
     }
 
     /// Runs `work` in a transaction called `name`, and answers after its commit. What `work` changed is undone if it
-    /// returns an error. It may run more than once, so it must have no effect beside the transaction.
+    /// returns an error or panics, if a statement failed in it and it went on regardless, and if the caller stops
+    /// waiting before it ends. It may run more than once, so it must have no effect beside the transaction.
     pub async fn write<T, E, F>(&self, name: &'static str, work: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -108,7 +109,7 @@ pub(crate) fn open_writer(url: &DatabaseUrl) -> Result<Conn, StoreError> {
     }))
 }
 
-fn open_reader(url: &DatabaseUrl) -> Result<Conn, StoreError> {
+pub(crate) fn open_reader(url: &DatabaseUrl) -> Result<Conn, StoreError> {
     Ok(Conn::new(match url {
         DatabaseUrl::Sqlite(path) => Backend::Sqlite(SqliteBackend::open_reader(path)?),
         DatabaseUrl::Postgres(url) => Backend::Postgres(PostgresBackend::open(url)?),

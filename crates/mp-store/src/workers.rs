@@ -57,6 +57,11 @@ where
                 self.name
             ))))
         });
+        // PostgreSQL gives a transaction up when a statement fails, whatever the work makes of it; so does SQLite here.
+        let result = match tx.take_failure() {
+            Some(failure) => result.and(Err(E::from(failure))),
+            None => result,
+        };
         let keep = result.is_ok();
         self.outcome = Some(result);
         keep
@@ -166,13 +171,15 @@ fn run_alone(conn: &mut Conn, job: &mut dyn WriteJob) -> Result<(), StoreError> 
     let Backend::Postgres(postgres) = conn.backend() else {
         return Err(StoreError::corrupt("a PostgreSQL transaction on another database"));
     };
-    postgres.ensure_connected()?;
-    // The transaction id is taken before any event gets its sequence number: readers of the event log rely on it.
-    postgres.batch("BEGIN; SELECT pg_current_xact_id()")?;
+    postgres.begin()?;
     let keep = job.run(&mut Tx::new(conn)) && !job.is_abandoned();
     let Backend::Postgres(postgres) = conn.backend() else {
         unreachable!("the backend of a connection never changes")
     };
-    let ended = postgres.batch(if keep { "COMMIT" } else { "ROLLBACK" });
-    if keep { ended } else { Ok(()) }
+    if keep {
+        return postgres.commit();
+    }
+    // Where it fails, the server has done it already.
+    let _ = postgres.batch("ROLLBACK");
+    Ok(())
 }
