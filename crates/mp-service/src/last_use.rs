@@ -1,8 +1,10 @@
 //! When keys were last used: noted by the check, written in small batches.
 //!
 //! Owns the waiting notes. Must never slow a check down: when too many wait, a use goes unnoted and the key's next use
-//! tries again, so a busy server is exact to minutes and an idle one to the minute.
+//! tries again, so a busy server is exact to minutes and an idle one to the minute. Must never lose a note to a database
+//! that cannot be written or to a writing that is cancelled: they wait for the next one.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mp_domain::ids::ApiKeyId;
@@ -35,19 +37,45 @@ impl LastUse {
 
     /// Writes what waits.
     pub(crate) async fn write(&self, store: &Store) -> Result<(), StoreError> {
-        let notes = std::mem::take(&mut *self.waiting.lock());
-        if notes.is_empty() {
+        let taken = Taken::from(self);
+        if taken.notes.is_empty() {
             return Ok(());
         }
-        let written = store
-            .write("mark_keys_used", move |tx| -> Result<usize, StoreError> {
-                for (key, minute) in &notes {
-                    api_key::mark_used(tx, *key, Timestamp::from_seconds(i64::from(*minute) * 60))?;
-                }
-                Ok(notes.len())
+        let notes = Arc::clone(&taken.notes);
+        store
+            .write("mark_keys_used", move |tx| -> Result<(), StoreError> {
+                notes.iter().try_for_each(|(key, minute)| {
+                    api_key::mark_used(tx, *key, Timestamp::from_seconds(i64::from(*minute) * 60))
+                })
             })
-            .await;
-        self.count.store(self.waiting.lock().len(), Ordering::Relaxed);
-        written.map(drop)
+            .await?;
+        taken.are_written();
+        Ok(())
+    }
+}
+
+/// Notes on their way to the database. Unless they arrive, they go back to those that wait.
+struct Taken<'a> {
+    notes: Arc<Vec<(ApiKeyId, u32)>>,
+    home: &'a LastUse,
+}
+
+impl<'a> From<&'a LastUse> for Taken<'a> {
+    fn from(home: &'a LastUse) -> Self {
+        Self { notes: Arc::new(std::mem::take(&mut *home.waiting.lock())), home }
+    }
+}
+
+impl Taken<'_> {
+    fn are_written(mut self) {
+        self.notes = Arc::default();
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        let mut waiting = self.home.waiting.lock();
+        waiting.extend_from_slice(&self.notes);
+        self.home.count.store(waiting.len(), Ordering::Relaxed);
     }
 }

@@ -14,7 +14,7 @@ use mp_domain::entropy::Entropy;
 use mp_domain::event::{Actor, EventKind, Subject};
 use mp_domain::key_token::TokenFormat;
 use mp_domain::secret::Peppers;
-use mp_domain::time::Clock;
+use mp_domain::time::{Clock, Timestamp};
 use mp_store::event_log::Cursor;
 use mp_store::{Store, StoreError, TransactionTiming, api_key, health};
 use parking_lot::Mutex;
@@ -30,6 +30,8 @@ use crate::limiter::Limiter;
 use crate::peppers::PepperError;
 use crate::service::Service;
 
+/// A write that waits longer than this has met a lock or a disk that hangs.
+const LONGEST_WRITE: Duration = Duration::from_secs(2);
 /// How often last uses are written and the database is proven to be writable.
 const ROUND: Duration = Duration::from_secs(2);
 /// Changes must be in force within a second (product.md §5); a feed older than this is not keeping the promise.
@@ -107,8 +109,8 @@ pub struct Node {
     service: Service,
     feed: Feed,
     counters: CounterKeeper,
-    writable: Arc<Mutex<Option<String>>>,
-    background: Vec<JoinHandle<()>>,
+    writing: Arc<Writing>,
+    background: Mutex<Vec<JoinHandle<()>>>,
     limits_scale: f64,
 }
 
@@ -145,13 +147,13 @@ impl Node {
         let feed = Feed::start(Follower { store: store.clone(), directory, clock, secrets_changed }, cursor);
         service.feed = Some(feed.clone());
         let counters = CounterKeeper::start(Arc::clone(&enforcer), journal)?;
-        let writable = Arc::default();
-        let background = vec![
-            tokio::spawn(write_rounds(service.clone(), Arc::clone(&enforcer), Arc::clone(&writable))),
+        let writing = Arc::default();
+        let background = Mutex::new(vec![
+            tokio::spawn(write_rounds(service.clone(), Arc::clone(&enforcer), Arc::clone(&writing))),
             tokio::spawn(repepper(service.clone(), requests)),
-        ];
+        ]);
         let limits_scale = options.limits_scale;
-        Ok(Self { enforcer, service, feed, counters, writable, background, limits_scale })
+        Ok(Self { enforcer, service, feed, counters, writing, background, limits_scale })
     }
 
     /// The check.
@@ -172,8 +174,8 @@ impl Node {
         let feed_age = self.feed.state().age(&*self.service.clock);
         let late = (feed_age > OLDEST_FEED)
             .then(|| format!("changes were last read {:.1} seconds ago", feed_age.as_secs_f64()));
-        let troubles =
-            [self.feed.state().trouble(), late, self.writable.lock().clone(), self.counters.trouble()];
+        let written = self.writing.trouble(self.service.clock.now());
+        let troubles = [self.feed.state().trouble(), late, written, self.counters.trouble()];
         let reasons: Vec<String> = troubles.into_iter().flatten().collect();
         if reasons.is_empty() { Health::Ready } else { Health::NotReady(reasons) }
     }
@@ -194,8 +196,11 @@ impl Node {
 
     /// Writes down what is only in memory. Call it when no request is in flight any more.
     pub async fn stop(&self) {
-        for task in &self.background {
+        let background = std::mem::take(&mut *self.background.lock());
+        for task in background {
             task.abort();
+            // It may be in the middle of a writing, whose notes are back only when it has ended.
+            let _ = task.await;
         }
         if let Err(error) = self.enforcer.last_use.write(&self.service.store).await {
             tracing::warn!(%error, "the last uses of some keys were not written");
@@ -214,19 +219,40 @@ fn reload_peppers(source: PepperSource, peppers: Arc<ArcSwap<Peppers>>) -> Box<d
     })
 }
 
-async fn write_rounds(service: Service, enforcer: Arc<Enforcer>, trouble: Arc<Mutex<Option<String>>>) {
+/// How the last proof went that the database can be written.
+#[derive(Default)]
+struct Writing {
+    trouble: Mutex<Option<String>>,
+    /// Since when a proof has been waiting for the database, which may be held or hang.
+    waiting_since: Mutex<Option<Timestamp>>,
+}
+
+impl Writing {
+    fn trouble(&self, now: Timestamp) -> Option<String> {
+        let waited = self.waiting_since.lock().map_or(Duration::ZERO, |since| now.since(since));
+        let late = || format!("the database has not taken a change for {:.1} seconds", waited.as_secs_f64());
+        self.trouble.lock().clone().or_else(|| (waited > LONGEST_WRITE).then(late))
+    }
+}
+
+async fn write_rounds(service: Service, enforcer: Arc<Enforcer>, writing: Arc<Writing>) {
     let node = format!("{}", std::process::id());
     loop {
-        let (node, now) = (node.clone(), service.clock.now());
-        let beat = service.store.write("heartbeat", move |tx| health::heartbeat(tx, &node, now)).await;
-        let written = enforcer.last_use.write(&service.store).await;
-        let outcome: Result<(), StoreError> = beat.and(written);
+        *writing.waiting_since.lock() = Some(service.clock.now());
+        let outcome = write_round(&service, &enforcer, node.clone()).await;
+        *writing.waiting_since.lock() = None;
         if let Err(error) = &outcome {
             tracing::error!(%error, "the database cannot be written; checks go on, changes are refused");
         }
-        *trouble.lock() = outcome.err().map(|error| error.to_string());
+        *writing.trouble.lock() = outcome.err().map(|error| error.to_string());
         tokio::time::sleep(ROUND).await;
     }
+}
+
+async fn write_round(service: &Service, enforcer: &Enforcer, node: String) -> Result<(), StoreError> {
+    let now = service.clock.now();
+    service.store.write("heartbeat", move |tx| health::heartbeat(tx, &node, now)).await?;
+    enforcer.last_use.write(&service.store).await
 }
 
 async fn repepper(service: Service, mut requests: mpsc::Receiver<Repepper>) {
