@@ -48,8 +48,10 @@ pub(crate) async fn converse(
             linger(&mut reader, &mut writer).await;
         }
         End::Other => {
-            let trace_ids = printer.trace_ids;
-            Conversation { routes, origin, leash, trace_ids }.hold(stream, incoming).await;
+            let Printer { edge, trace_ids, .. } = printer;
+            let conversation = Conversation { edge, routes, origin, leash, trace_ids };
+            // On the heap, so that a connection which never needs it does not carry the room for it.
+            Box::pin(conversation.hold(stream, incoming)).await;
         }
     }
 }
@@ -123,6 +125,7 @@ impl Front {
             }
         };
         self.incoming.drain(..answered);
+        self.incoming.shrink_to(READ_BYTES);
         self.leash.pulse.begin(if self.incoming.is_empty() { Phase::Idle } else { Phase::Head });
         end
     }
@@ -139,6 +142,7 @@ impl Front {
             () = self.leash.expired() => return Err(io::ErrorKind::TimedOut.into()),
         }
         self.printer.outgoing.clear();
+        self.printer.outgoing.shrink_to(READ_BYTES);
         Ok(())
     }
 }

@@ -28,7 +28,8 @@ use tokio::select;
 
 use crate::answer::Answer;
 use crate::connections::{Leash, Phase, Pulse, Stop};
-use crate::edge::Origin;
+use crate::edge::{Edge, Origin};
+use crate::enveloped::Enveloped;
 use crate::head::MAX_HEAD_BYTES;
 use crate::linger::linger;
 use crate::router;
@@ -38,6 +39,7 @@ pub(crate) type Routes = TowerToHyperService<axum::Router>;
 
 /// What a connection brings from the front.
 pub(crate) struct Conversation {
+    pub(crate) edge: Arc<Edge>,
     pub(crate) routes: Routes,
     pub(crate) origin: Origin,
     pub(crate) leash: Leash,
@@ -50,7 +52,7 @@ impl Conversation {
         let (reader, writer) = stream.into_split();
         let reader =
             Watched { inner: Cursor::new(unread).chain(reader), pulse: Arc::clone(&self.leash.pulse) };
-        let io = TokioIo::new(tokio::io::join(reader, writer));
+        let io = TokioIo::new(tokio::io::join(reader, Enveloped::new(writer, self.edge)));
         let door = Door {
             routes: self.routes,
             origin: self.origin,
@@ -59,7 +61,7 @@ impl Conversation {
         };
         // The supervision of all connections watches heads and idleness, without a timer for each.
         let mut builder = http1::Builder::new();
-        builder.max_buf_size(MAX_HEAD_BYTES).header_read_timeout(None);
+        builder.max_buf_size(MAX_HEAD_BYTES).max_header_size(MAX_HEAD_BYTES).header_read_timeout(None);
         let mut connection = builder.serve_connection(io, door);
         if self.leash.is_draining() {
             Pin::new(&mut connection).graceful_shutdown();

@@ -12,6 +12,7 @@ mod client_address;
 mod connections;
 mod credential;
 mod edge;
+mod enveloped;
 mod front;
 mod general;
 mod head;

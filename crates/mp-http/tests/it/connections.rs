@@ -80,6 +80,30 @@ async fn what_is_no_request_is_told_so_in_the_envelope() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_only_the_framework_refuses_is_told_so_in_the_envelope_as_well() {
+    let world = World::new().await;
+    let with_header = |header: &str| format!("POST /v2/auth/token HTTP/1.1\r\n{header}\r\n\r\n");
+    for request in [
+        with_header("Content-Length: many"),
+        with_header("Content-Length: 1\r\nContent-Length: 2"),
+        with_header("Content-Length: -1"),
+        with_header("Transfer-Encoding: gzip"),
+        "POST /v2/auth/token HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(),
+        "POST http:// HTTP/1.1\r\n\r\n".to_owned(),
+    ] {
+        let mut caller = world.caller().await;
+        let answer = caller.ask(&request).await;
+        answer.is_error(400, "BAD_REQUEST", "The request is invalid");
+        assert_eq!(answer.header("connection"), Some("close"));
+        assert!(caller.is_closed().await);
+    }
+    let mut caller = world.caller().await;
+    assert_eq!(caller.ask("GET / HTTP/1.1\r\n\r\n").await.status, 404);
+    caller.send_unwanted(with_header(&format!("Api-Key: {}", "a".repeat(100_000)))).await;
+    caller.answer().await.is_error(400, "BAD_REQUEST", "The request head is too large");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_good_request_before_nonsense_is_answered() {
     let world = World::new().await;
     let token = world.key("ERP").await.token;

@@ -47,3 +47,16 @@ async fn requests_that_were_begun_are_answered() {
     assert!(with_half_a_head.is_closed().await);
     world.stopped().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_does_not_end_holds_nothing_up() {
+    let mut world = World::hasty().await;
+    let token = world.key("ERP").await.token;
+    let mut endless = world.caller().await;
+    let request = with_body(token.expose(), "Expect: 100-continue\r\n", "{}");
+    endless.send(request.strip_suffix("{}").unwrap()).await;
+    assert_eq!(endless.head().await.status, 100, "the request is in flight");
+    world.begin_to_stop();
+    world.stopped().await;
+    assert!(endless.is_closed().await);
+}

@@ -46,8 +46,13 @@ impl World {
     }
 
     pub(crate) async fn impatient() -> Self {
-        let short = Duration::from_millis(200);
+        let short = Duration::from_millis(500);
         Self::with(Timeouts { head: short, idle: short, body: short, ..Timeouts::default() }, &[]).await
+    }
+
+    /// A server that stops whether everybody is answered or not.
+    pub(crate) async fn hasty() -> Self {
+        Self::with(Timeouts { drain: Duration::from_millis(100), ..Timeouts::default() }, &[]).await
     }
 
     pub(crate) async fn behind(trusted_proxies: &[&str]) -> Self {
