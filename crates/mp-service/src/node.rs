@@ -132,7 +132,7 @@ impl Node {
         let limiter = Limiter::new(options.limits_scale);
         let journal = restore(&options.folder, &limiter, &*clock)?;
         let (repeppering, requests) = mpsc::channel(1024);
-        let directory = Arc::new(Directory::load(&store)?);
+        let directory = Arc::new(load(&store).await?);
         let enforcer = Arc::new(Enforcer {
             directory: Arc::clone(&directory),
             limiter,
@@ -207,6 +207,13 @@ impl Node {
         }
         tokio::task::block_in_place(|| self.counters.stop());
     }
+}
+
+/// Every key, read on a thread that may block: the driver of PostgreSQL refuses to connect on any other.
+async fn load(store: &Store) -> Result<Directory, StoreError> {
+    let store = store.clone();
+    let loading = tokio::task::spawn_blocking(move || Directory::load(&store));
+    loading.await.expect("loading neither panics nor is cancelled")
 }
 
 /// What the feed calls when another process has rotated the peppers.
