@@ -78,7 +78,7 @@ impl From<postgres::Error> for StoreError {
 
 /// The driver's own text says only "db error"; what happened stands in its cause. Of what the server says, the details
 /// are left out: they quote the row, digests included.
-fn with_cause(error: &postgres::Error) -> String {
+pub(crate) fn with_cause(error: &postgres::Error) -> String {
     if let Some(told) = error.as_db_error() {
         return told.message().to_owned();
     }

@@ -19,6 +19,7 @@ pub mod member;
 mod migrate;
 pub mod pepper;
 mod postgres_backend;
+mod postgres_tls;
 mod sqlite_backend;
 mod store;
 mod timing;

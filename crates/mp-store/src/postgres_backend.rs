@@ -9,10 +9,11 @@ use std::time::Duration;
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::private::BytesMut;
 use postgres::types::{IsNull, ToSql, Type};
-use postgres::{Client, NoTls, Statement};
+use postgres::{Client, Statement};
 
 use crate::conn::{Row, Value};
 use crate::error::StoreError;
+use crate::postgres_tls;
 
 /// How long a server may take to be reached, or to say that it is there.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -23,45 +24,58 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_current_xac
 
 pub(crate) struct PostgresBackend {
     url: String,
-    client: Client,
-    statements: HashMap<&'static str, Statement>,
+    /// None until it is needed, and when the server has ended it.
+    session: Option<Session>,
     contended: bool,
 }
 
+struct Session {
+    client: Client,
+    statements: HashMap<&'static str, Statement>,
+}
+
 impl PostgresBackend {
+    /// Connects at once.
     pub(crate) fn open(url: &str) -> Result<Self, StoreError> {
-        Ok(Self { url: url.to_owned(), client: connect(url)?, statements: HashMap::new(), contended: false })
+        Ok(Self { session: Some(Session::open(url)?), ..Self::idle(url) })
+    }
+
+    /// Connects when it is first needed.
+    pub(crate) fn idle(url: &str) -> Self {
+        Self { url: url.to_owned(), session: None, contended: false }
+    }
+
+    fn session(&mut self) -> Result<(&mut Session, &mut bool), StoreError> {
+        if self.session.is_none() {
+            self.session = Some(Session::open(&self.url)?);
+        }
+        let session = self.session.as_mut().expect("it was opened above if it was missing");
+        Ok((session, &mut self.contended))
     }
 
     /// Asks the server for a sign of life and connects again if there is none: the driver does not notice by itself
     /// that an idle connection has ended.
     pub(crate) fn ensure_connected(&mut self) -> Result<(), StoreError> {
-        match self.client.is_valid(PATIENCE) {
-            Ok(()) => Ok(()),
-            Err(_) => self.connect_again(),
-        }
-    }
-
-    fn connect_again(&mut self) -> Result<(), StoreError> {
-        self.statements.clear();
-        self.client = connect(&self.url)?;
-        Ok(())
+        self.session.take_if(|session| session.client.is_valid(PATIENCE).is_err());
+        self.session().map(drop)
     }
 
     /// Begins a transaction, on a new connection if the old one has ended.
     pub(crate) fn begin(&mut self) -> Result<(), StoreError> {
-        match self.batch(BEGIN) {
-            Ok(()) => Ok(()),
-            // Nothing has been done yet, so it may be tried elsewhere.
-            Err(_) => self.connect_again().and_then(|()| self.batch(BEGIN)),
+        if self.session.is_some() && self.batch(BEGIN).is_ok() {
+            return Ok(());
         }
+        // Nothing has been done yet, so it may be tried elsewhere.
+        self.session = None;
+        self.batch(BEGIN)
     }
 
     /// Keeps what the transaction did.
     pub(crate) fn commit(&mut self) -> Result<(), StoreError> {
-        self.client.batch_execute("COMMIT").map_err(|error| {
+        let (session, contended) = self.session()?;
+        session.client.batch_execute("COMMIT").map_err(|error| {
             let state = error.code().map(postgres::error::SqlState::code);
-            match (state.is_none_or(is_end_of_connection), noted(&mut self.contended, error)) {
+            match (state.is_none_or(is_end_of_connection), noted(contended, error)) {
                 (true, StoreError::Unavailable(reason)) => StoreError::Unavailable(format!(
                     "{reason}; the connection ended during a commit: look whether the change was made before you \
                      repeat it"
@@ -77,13 +91,15 @@ impl PostgresBackend {
     }
 
     pub(crate) fn batch(&mut self, sql: &str) -> Result<(), StoreError> {
-        self.client.batch_execute(sql).map_err(|error| noted(&mut self.contended, error))
+        let (session, contended) = self.session()?;
+        session.client.batch_execute(sql).map_err(|error| noted(contended, error))
     }
 
     pub(crate) fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
-        let statement = self.statement(sql)?;
+        let (session, contended) = self.session()?;
+        let statement = session.statement(sql).map_err(|error| noted(contended, error))?;
         let parameters: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
-        self.client.execute(&statement, &parameters).map_err(|error| noted(&mut self.contended, error))
+        session.client.execute(&statement, &parameters).map_err(|error| noted(contended, error))
     }
 
     pub(crate) fn each(
@@ -92,20 +108,29 @@ impl PostgresBackend {
         values: &[Value<'_>],
         visit: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let statement = self.statement(sql)?;
-        let Self { client, contended, .. } = self;
-        let mut rows = client.query_raw(&statement, values).map_err(|error| noted(contended, error))?;
+        let (session, contended) = self.session()?;
+        let statement = session.statement(sql).map_err(|error| noted(contended, error))?;
+        let rows = session.client.query_raw(&statement, values);
+        let mut rows = rows.map_err(|error| noted(contended, error))?;
         while let Some(row) = rows.next().map_err(|error| noted(contended, error))? {
             visit(&Row::Postgres(&row))?;
         }
         Ok(())
     }
+}
 
-    fn statement(&mut self, sql: &'static str) -> Result<Statement, StoreError> {
+impl Session {
+    fn open(url: &str) -> Result<Self, StoreError> {
+        let mut config: postgres::Config = url.parse()?;
+        config.application_name("marketpass").connect_timeout(PATIENCE);
+        Ok(Self { client: postgres_tls::connect(&mut config)?, statements: HashMap::new() })
+    }
+
+    fn statement(&mut self, sql: &'static str) -> Result<Statement, postgres::Error> {
         if let Some(statement) = self.statements.get(sql) {
             return Ok(statement.clone());
         }
-        let statement = self.client.prepare(sql).map_err(|error| noted(&mut self.contended, error))?;
+        let statement = self.client.prepare(sql)?;
         self.statements.insert(sql, statement.clone());
         Ok(statement)
     }
@@ -121,12 +146,6 @@ fn noted(contended: &mut bool, error: postgres::Error) -> StoreError {
 /// Class 57: an operator, a crash or a shutdown ended it.
 fn is_end_of_connection(state: &str) -> bool {
     state.starts_with("57")
-}
-
-fn connect(url: &str) -> Result<Client, StoreError> {
-    let mut config: postgres::Config = url.parse()?;
-    config.application_name("marketpass").connect_timeout(PATIENCE);
-    Ok(config.connect(NoTls)?)
 }
 
 impl ToSql for Value<'_> {

@@ -40,12 +40,13 @@ impl Store {
             DatabaseUrl::Postgres(_) => POSTGRES_WRITERS,
         };
         // Writers first: the first of them makes the file.
-        for _ in 0..writing {
-            let (conn, jobs) = (open_writer(url)?, write_jobs.clone());
+        for number in 0..writing {
+            let conn = if number == 0 { open_writer(url)? } else { idle(url)? };
+            let jobs = write_jobs.clone();
             spawn("store-writer", move || write_loop(conn, &jobs))?;
         }
         for _ in 0..READERS {
-            let (conn, jobs) = (open_reader(url)?, read_jobs.clone());
+            let (conn, jobs) = (idle(url)?, read_jobs.clone());
             spawn("store-reader", move || read_loop(conn, &jobs))?;
         }
         Ok(Self { url: url.clone(), writes, reads, timings: Arc::default() })
@@ -114,6 +115,14 @@ pub(crate) fn open_reader(url: &DatabaseUrl) -> Result<Conn, StoreError> {
         DatabaseUrl::Sqlite(path) => Backend::Sqlite(SqliteBackend::open_reader(path)?),
         DatabaseUrl::Postgres(url) => Backend::Postgres(PostgresBackend::open(url)?),
     }))
+}
+
+/// One more connection for reading, or for writing to a server, which is asked for it only when there is work for it.
+fn idle(url: &DatabaseUrl) -> Result<Conn, StoreError> {
+    match url {
+        DatabaseUrl::Sqlite(_) => open_reader(url),
+        DatabaseUrl::Postgres(url) => Ok(Conn::new(Backend::Postgres(PostgresBackend::idle(url)))),
+    }
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {

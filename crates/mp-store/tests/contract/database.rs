@@ -3,11 +3,13 @@
 use std::cell::OnceCell;
 use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use mp_store::{Conn, DatabaseUrl, Store, StoreError, Tx};
-use mp_testkit::Postgres;
+use mp_testkit::{Postgres, eventually};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
@@ -29,7 +31,8 @@ impl Database {
 
     /// A PostgreSQL database with the newest schema.
     pub(crate) fn postgres() -> Self {
-        Self::empty_postgres().migrated()
+        let turn = Turn::take();
+        Self { url: migrated_copy(), folder: tempfile::tempdir().unwrap(), _turn: Some(turn) }
     }
 
     /// An SQLite file that does not exist yet.
@@ -38,11 +41,9 @@ impl Database {
         Self { url: DatabaseUrl::sqlite(&folder.path().join("marketpass.db")), folder, _turn: None }
     }
 
-    /// A PostgreSQL database without any table.
-    pub(crate) fn empty_postgres() -> Self {
-        let turn = Turn::take();
-        let url = Postgres::shared().create_database().parse().unwrap();
-        Self { url, folder: tempfile::tempdir().unwrap(), _turn: Some(turn) }
+    /// The database that the parent of this process has made.
+    pub(crate) fn of_parent(url: DatabaseUrl) -> Self {
+        Self { url, folder: tempfile::tempdir().unwrap(), _turn: None }
     }
 
     /// An empty database of the same kind.
@@ -88,6 +89,26 @@ impl Database {
     pub(crate) fn is_postgres(&self) -> bool {
         matches!(self.url, DatabaseUrl::Postgres(_))
     }
+}
+
+/// A new database that has been brought up to date already: applying migrations seventy times takes seconds.
+fn migrated_copy() -> DatabaseUrl {
+    static ORIGINAL: LazyLock<String> = LazyLock::new(|| {
+        let url = Postgres::shared().create_database();
+        Store::migrate(&url.parse().unwrap()).unwrap();
+        url
+    });
+    static COPIES: AtomicU32 = AtomicU32::new(0);
+    let (head, tail) = ORIGINAL.split_once('?').unwrap();
+    let (server, original) = head.rsplit_once('/').unwrap();
+    let copy = format!("contract_{}", COPIES.fetch_add(1, Ordering::Relaxed));
+    let mut client =
+        postgres::Client::connect(&format!("{server}/postgres?{tail}"), postgres::NoTls).unwrap();
+    // The server copies nothing that it believes is in use, if only by a connection that has just been closed.
+    eventually("a copy of the original", Duration::from_secs(10), || {
+        client.batch_execute(&format!("CREATE DATABASE {copy} TEMPLATE {original}")).is_ok()
+    });
+    format!("{server}/{copy}?{tail}").parse().unwrap()
 }
 
 /// A connection that knows nothing of the store.

@@ -24,6 +24,7 @@ mod power_loss;
 mod processes;
 mod samples;
 mod server_loss;
+mod tls;
 mod transactions;
 
 /// Makes two tests of every function named: one on SQLite, one on PostgreSQL.
