@@ -1,0 +1,255 @@
+//! What was acknowledged survives `kill -9` of servers and commands; a clean stop forgets nothing (product.md §5).
+//!
+//! Owns the killing, at moments that nobody chose. Must never count as acknowledged what was not printed whole.
+
+use std::collections::VecDeque;
+use std::process::Stdio;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use mp_testkit::eventually;
+use serde_json::Value;
+
+use crate::cabinet::Cabinet;
+use crate::installation::Installation;
+use crate::running::Running;
+use crate::served::{Served, plain, token, with_body};
+use crate::wire::Caller;
+
+const ROUNDS: usize = 20;
+/// Processes that make and delete keys at the same time.
+const COMMANDERS: usize = 3;
+/// Acknowledged commands after which a round is over.
+const PER_ROUND: usize = 6;
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What was acknowledged to whoever ran the commands.
+#[derive(Default)]
+struct Acknowledged {
+    works: Vec<String>,
+    revoked: Vec<String>,
+}
+
+/// Somebody who makes and deletes keys with commands.
+struct Commander {
+    /// Two cabinets in turn, because a cabinet has room for thirty keys.
+    businesses: [String; 2],
+    /// Ids and tokens of keys that were made and not deleted.
+    live: [VecDeque<(String, String)>; 2],
+}
+
+/// Ends a command's process, if `over` says so before it has ended itself, and tells what it printed if that is whole.
+fn printed(machine: &Installation, arguments: &[&str], over: &AtomicBool) -> Option<Value> {
+    let mut command = machine.command(&[&["--json"], arguments].concat());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut was_killed = false;
+    eventually("a command", PATIENCE, || {
+        if over.load(Ordering::SeqCst) && !was_killed {
+            child.kill().unwrap();
+            was_killed = true;
+        }
+        child.try_wait().unwrap().is_some()
+    });
+    let output = child.wait_with_output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() || was_killed, "{arguments:?}: {complaint}");
+    serde_json::from_slice(&output.stdout).ok()
+}
+
+impl Commander {
+    /// Works until the round is over.
+    fn work(
+        &mut self,
+        machine: &Installation,
+        round: usize,
+        told: &Mutex<Acknowledged>,
+        count: &AtomicUsize,
+        over: &AtomicBool,
+    ) {
+        let (business, live) = (&self.businesses[round % 2], &mut self.live[round % 2]);
+        for number in 0.. {
+            if over.load(Ordering::SeqCst) {
+                return;
+            }
+            if live.len() < 8 && number % 3 != 2 {
+                let name = format!("{round}.{number}");
+                let create = ["key", "create", "--business", business, "--name", &name, "--scope", "pricing"];
+                let Some(key) = printed(machine, &create, over) else { return };
+                told.lock().unwrap().works.push(token(&key));
+                live.push_back((key["id"].as_str().unwrap().to_owned(), token(&key)));
+            } else if let Some((id, token)) = live.pop_front() {
+                // While nobody knows whether it is deleted, either answer is right.
+                told.lock().unwrap().works.retain(|known| *known != token);
+                let Some(_) = printed(machine, &["key", "delete", "--key", &id], over) else { return };
+                told.lock().unwrap().revoked.push(token);
+            }
+            count.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Asks about a key without a pause until the server is gone. Says how often it was answered.
+fn hammer(address: &str, token: &str) -> usize {
+    let mut caller = Caller::connect(address);
+    let requests = plain(token).repeat(16);
+    let mut answered = 0;
+    loop {
+        caller.send(&requests);
+        for _ in 0..16 {
+            let Some(reply) = caller.answer() else { return answered };
+            assert_eq!(reply.status, 200, "{reply:?}");
+            answered += 1;
+        }
+    }
+}
+
+fn assert_in_force(server: &Running, told: &Acknowledged) {
+    let mut caller = Caller::connect(server.said["listen"].as_str().unwrap());
+    for token in &told.works {
+        let reply = caller.ask(plain(token));
+        assert_eq!(reply.status, 200, "an acknowledged key: {reply:?}");
+    }
+    for token in &told.revoked {
+        caller.ask(plain(token)).is_error(401, "UNAUTHORIZED", "Api-Key token is revoked");
+    }
+}
+
+fn create_business(machine: &Installation, name: &str) -> String {
+    let create = ["--json", "business", "create", "--name", name, "--owner", "owner"];
+    machine.run(&create).json()["id"].to_string()
+}
+
+#[test]
+fn twenty_kills_during_creation_and_deletion_lose_nothing_that_was_acknowledged() {
+    let cabinet = Cabinet::new();
+    let machine = &cabinet.machine;
+    machine.write("marketpass.toml", "[limits]\nscale = 100000\n");
+    let loaded = token(&cabinet.key("under load"));
+    let mut commanders: Vec<Commander> = (0..COMMANDERS)
+        .map(|number| Commander {
+            businesses: [0, 1].map(|turn| create_business(machine, &format!("{number}.{turn}"))),
+            live: Default::default(),
+        })
+        .collect();
+    let told = Mutex::default();
+    let mut answered = 0;
+    for round in 0..ROUNDS {
+        let server = Running::serve(machine, &[]);
+        let address = server.said["listen"].as_str().unwrap().to_owned();
+        let (over, count) = (AtomicBool::new(false), AtomicUsize::new(0));
+        answered += std::thread::scope(|scope| {
+            let load = scope.spawn(|| hammer(&address, &loaded));
+            for commander in &mut commanders {
+                scope.spawn(|| commander.work(machine, round, &told, &count, &over));
+            }
+            eventually("the commands", PATIENCE, || count.load(Ordering::SeqCst) >= PER_ROUND);
+            // Servers and commands in turn, so that each dies while the others work.
+            if round % 2 == 0 {
+                over.store(true, Ordering::SeqCst);
+            }
+            assert_eq!(std::os::unix::process::ExitStatusExt::signal(&server.end("KILL")), Some(9));
+            over.store(true, Ordering::SeqCst);
+            load.join().unwrap()
+        });
+        assert_in_force(&Running::serve(machine, &[]), &told.lock().unwrap());
+    }
+    let told = told.into_inner().unwrap();
+    assert!(told.revoked.len() >= ROUNDS && told.works.len() >= ROUNDS, "too little was tried");
+    assert!(answered > 100 * ROUNDS, "only {answered} answers under load");
+    let ports = [("MARKETPASS__HTTP__LISTEN", "127.0.0.1:0"), ("MARKETPASS__OPS__LISTEN", "127.0.0.1:0")];
+    let findings = machine.run_with(&["--json", "doctor"], &ports, "").json();
+    assert!(findings.as_array().unwrap().iter().all(|finding| finding["status"] != "fail"), "{findings}");
+}
+
+#[test]
+fn a_first_command_that_is_killed_leaves_nothing_half_made() {
+    for delay in 0..24 {
+        let machine = Installation::new();
+        let mut first = machine.command(&["business", "list"]).stdout(Stdio::null()).spawn().unwrap();
+        let began = Instant::now();
+        eventually("its time", PATIENCE, || {
+            began.elapsed() >= Duration::from_millis(delay * 3) || first.try_wait().unwrap().is_some()
+        });
+        first.kill().unwrap();
+        first.wait().unwrap();
+        let cabinet = Cabinet::on(machine);
+        assert_eq!(cabinet.key("ERP")["name"], "ERP", "killed after {delay} times 3 ms");
+    }
+}
+
+// Limit counters.
+
+fn until(caller: &mut Caller, token: &str) -> (u32, String) {
+    let reply = caller.ask(plain(token));
+    (reply.remaining().unwrap(), reply.header("x-ratelimit-resource-until").unwrap().to_owned())
+}
+
+#[test]
+fn a_kill_forgets_the_charges_of_the_last_second_at_most() {
+    let served = Served::new().in_one_hour();
+    let mut caller = served.caller();
+    let charge =
+        |caller: &mut Caller, times| (0..times).map(|_| until(caller, &served.token)).last().unwrap().0;
+    assert_eq!(charge(&mut caller, 40), 60);
+    let charged = Instant::now();
+    eventually("a second", PATIENCE, || charged.elapsed() > Duration::from_secs(1));
+    assert_eq!(charge(&mut caller, 10), 50);
+    served.server.end("KILL");
+    let restarted = Running::serve(&served.cabinet.machine, &[]);
+    let (remaining, _) =
+        until(&mut Caller::connect(restarted.said["listen"].as_str().unwrap()), &served.token);
+    assert!(
+        (49..=59).contains(&remaining),
+        "{remaining} are left after 40 charges, a second, 10 and this one"
+    );
+}
+
+#[test]
+fn a_clean_stop_under_load_keeps_every_charge() {
+    let cabinet = Cabinet::new();
+    cabinet.machine.write("marketpass.toml", "[limits]\nscale = 100000\n");
+    let served = Served::on(cabinet, &[]).in_one_hour();
+    let address = served.server.said["listen"].as_str().unwrap().to_owned();
+    let Served { cabinet, server, token } = served;
+    let (before, window) = until(&mut Caller::connect(&address), &token);
+    let answered: usize = std::thread::scope(|scope| {
+        let callers: Vec<_> = (0..8).map(|_| scope.spawn(|| hammer(&address, &token))).collect();
+        let began = Instant::now();
+        eventually("some load", PATIENCE, || began.elapsed() > Duration::from_millis(700));
+        assert!(server.end("TERM").success());
+        callers.into_iter().map(|caller| caller.join().unwrap()).sum()
+    });
+    assert!(answered > 100, "only {answered} answers");
+    let restarted = Running::serve(&cabinet.machine, &[]);
+    let (after, window_after) =
+        until(&mut Caller::connect(restarted.said["listen"].as_str().unwrap()), &token);
+    assert_eq!(window, window_after);
+    assert_eq!(before - after, u32::try_from(answered).unwrap() + 1, "answers and charges are the same");
+}
+
+#[test]
+fn a_clean_stop_answers_what_is_in_flight_first() {
+    let served = Served::new();
+    let [mut one, mut other] = [served.caller(), served.caller()];
+    let mut idle = served.caller();
+    assert_eq!(idle.ask(plain(&served.token)).status, 200);
+    let request = with_body(&served.token, "Expect: 100-continue\r\n", "{}");
+    let head = request.strip_suffix("{}").unwrap();
+    for caller in [&mut one, &mut other] {
+        caller.send(head);
+        assert_eq!(caller.head().unwrap().status, 100, "it is in flight");
+    }
+    let address = served.server.said["listen"].as_str().unwrap().to_owned();
+    let Served { server, .. } = served;
+    let stopping = std::thread::spawn(move || server.end("TERM"));
+    assert!(idle.is_closed(), "whoever asks nothing is sent away");
+    eventually("the door to close", PATIENCE, || std::net::TcpStream::connect(&address).is_err());
+    assert!(!stopping.is_finished(), "two are not answered yet");
+    for caller in [&mut one, &mut other] {
+        let reply = caller.ask("{}");
+        assert_eq!((reply.status, reply.header("connection")), (200, Some("close")));
+        assert!(caller.is_closed());
+    }
+    assert!(stopping.join().unwrap().success());
+}
