@@ -4,6 +4,7 @@
 //! them. Must never read a clock; callers hand in a [`Clock`].
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
@@ -72,6 +73,21 @@ impl Serialize for Timestamp {
     }
 }
 
+/// Why a text is no moment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is no moment: RFC 3339 with an offset is expected, for example 2027-01-31T12:00:00Z")]
+pub struct InvalidTimestamp(String);
+
+impl FromStr for Timestamp {
+    type Err = InvalidTimestamp;
+
+    /// Reads RFC 3339 with any offset.
+    fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
+        let moment: jiff::Timestamp = text.parse().map_err(|_| InvalidTimestamp(text.to_owned()))?;
+        Ok(Self(moment.as_microsecond()))
+    }
+}
+
 /// Tells the time. The real one lives in the binary, the manual one in the test kit.
 pub trait Clock: Send + Sync {
     /// The present moment.
@@ -116,6 +132,17 @@ mod tests {
         assert_eq!(parse_duration("0s"), Ok(Duration::ZERO));
         for bad in ["", "d", "5", "-5d", "+5d", "1.5h", "5w", "5д", "99999999999999999999d", "40000d"] {
             assert!(parse_duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_moment_is_read_with_any_offset_and_never_without() {
+        let noon = Timestamp::from_seconds(1_700_000_000);
+        assert_eq!("2023-11-14T22:13:20Z".parse(), Ok(noon));
+        assert_eq!("2023-11-15T01:13:20+03:00".parse(), Ok(noon));
+        assert_eq!("2023-11-14T22:13:20.5Z".parse(), Ok(Timestamp::from_micros(1_700_000_000_500_000)));
+        for bad in ["", "2023-11-14", "2023-11-14T22:13:20", "1700000000", "tomorrow"] {
+            assert!(bad.parse::<Timestamp>().is_err(), "{bad}");
         }
     }
 

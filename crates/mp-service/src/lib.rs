@@ -10,6 +10,7 @@ mod counter_keeper;
 mod directory;
 pub mod enforcer;
 mod feed;
+pub mod import;
 mod last_use;
 mod limiter;
 mod node;

@@ -12,7 +12,12 @@ use rusqlite::{Connection, OpenFlags};
 use crate::conn::{Row, Value};
 use crate::error::StoreError;
 
-/// How long a statement waits for another process's lock.
+/// How often a statement that finds another process's lock looks again: often enough to find the few milliseconds that
+/// an import leaves between two batches.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
+/// How many times it looks.
+const MOST_LOOKS: i32 = 2_500;
+/// For how long it looks, then.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) struct SqliteBackend {
@@ -29,6 +34,11 @@ impl SqliteBackend {
         connection.pragma_update(None, "foreign_keys", "ON")?;
         // In KiB, taken as needed: an import of millions of keys touches indexes all over.
         connection.pragma_update(None, "cache_size", -65_536)?;
+        // In pages, 32 MiB: such an import changes the same pages again and again, and each needs to be copied from the
+        // log into the file only once.
+        connection.pragma_update(None, "wal_autocheckpoint", 8_192)?;
+        // What a savepoint must be able to undo: in a hardened container there may be no folder for temporary files.
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
         Ok(Self { connection })
     }
 
@@ -76,8 +86,11 @@ impl SqliteBackend {
 }
 
 fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
-    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.busy_timeout(LOCK_PATIENCE)?;
+    let mut connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_handler(Some(|looks| {
+        std::thread::sleep(LOOK_AGAIN);
+        looks < MOST_LOOKS
+    }))?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
