@@ -13,6 +13,7 @@ use crate::commands::completions::CompletionsArguments;
 use crate::commands::config::ConfigCommand;
 use crate::commands::database::DatabaseCommand;
 use crate::commands::demo::DemoArguments;
+use crate::commands::import::ImportArguments;
 use crate::commands::key::KeyCommand;
 use crate::commands::member::MemberCommand;
 use crate::commands::serve::ServeArguments;
@@ -74,4 +75,6 @@ pub(crate) enum AdministrationCommand {
     /// API keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Bring in a whole platform from JSON lines; may be repeated
+    Import(ImportArguments),
 }

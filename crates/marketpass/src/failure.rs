@@ -42,6 +42,7 @@ complete_errors!(
     mp_service::accounts::AccountError,
     mp_service::api_keys::ApiKeyError,
     mp_service::businesses::BusinessError,
+    mp_service::import::ImportError,
     mp_service::peppers::PepperError,
     mp_store::StoreError,
 );

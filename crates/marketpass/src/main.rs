@@ -8,6 +8,7 @@ mod config;
 mod failure;
 mod opening;
 mod output;
+mod permissions;
 mod secrets;
 mod server;
 mod standard_input;
@@ -80,6 +81,9 @@ fn administer(command: AdministrationCommand, config: &Config, output: Output) -
             }
             AdministrationCommand::Member(command) => commands::member::run(command, &service, output).await,
             AdministrationCommand::Key(command) => commands::key::run(command, &service, output).await,
+            AdministrationCommand::Import(arguments) => {
+                commands::import::run(arguments, &service, output).await
+            }
         }
     })
 }

@@ -4,15 +4,17 @@
 //! lose a pepper that is in the file, and never use a file that others can read.
 
 use std::fmt::Write as _;
-use std::fs::{DirBuilder, File};
+use std::fs::{DirBuilder, File, Metadata};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use mp_domain::entropy::Entropy;
 use mp_domain::secret::{Pepper, PepperNumber, Peppers};
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
+
+use crate::permissions::exposed_mode;
 
 /// Why the peppers cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -121,9 +123,9 @@ impl SecretsFile {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(unreadable(error)),
         };
-        refuse_exposed(&self.file, metadata.permissions().mode(), 0o600)?;
+        refuse_exposed(&self.file, &metadata, 0o600)?;
         let folder = self.folder.metadata().map_err(unreadable)?;
-        refuse_exposed(&self.folder, folder.permissions().mode(), 0o700)?;
+        refuse_exposed(&self.folder, &folder, 0o700)?;
         let text = Zeroizing::new(std::fs::read_to_string(&self.file).map_err(unreadable)?);
         self.parse(&text).map(Some)
     }
@@ -161,13 +163,10 @@ impl SecretsFile {
     }
 }
 
-fn refuse_exposed(path: &Path, mode: u32, wanted: u32) -> Result<(), SecretsError> {
-    let mode = mode & 0o777;
-    let group_and_others = mode & 0o077;
-    if group_and_others == 0 {
-        Ok(())
-    } else {
-        Err(SecretsError::Exposed { path: path.to_owned(), mode, wanted })
+fn refuse_exposed(path: &Path, metadata: &Metadata, wanted: u32) -> Result<(), SecretsError> {
+    match exposed_mode(metadata) {
+        Some(mode) => Err(SecretsError::Exposed { path: path.to_owned(), mode, wanted }),
+        None => Ok(()),
     }
 }
 
@@ -197,6 +196,7 @@ fn parse_line(line: &str) -> Option<Pepper> {
 #[cfg(test)]
 mod tests {
     use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
     use crate::system::SystemEntropy;

@@ -11,6 +11,7 @@ pub(crate) mod config;
 pub(crate) mod database;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod member;
 pub(crate) mod serve;

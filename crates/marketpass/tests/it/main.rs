@@ -14,6 +14,7 @@ mod database;
 mod demo;
 mod doctor;
 mod help;
+mod import;
 mod installation;
 mod key;
 mod member;

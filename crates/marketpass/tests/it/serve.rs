@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mp_testkit::eventually;
+use mp_testkit::{Postgres, eventually};
 
 use crate::cabinet::Cabinet;
 use crate::installation::Installation;
@@ -47,6 +47,14 @@ fn changes_are_in_force_within_a_second(cabinet: &Cabinet) {
 #[test]
 fn a_command_is_in_force_on_the_running_server_within_a_second() {
     changes_are_in_force_within_a_second(&Cabinet::new());
+}
+
+#[test]
+fn a_command_is_in_force_within_a_second_on_postgresql_too() {
+    let machine = Installation::new();
+    machine
+        .write("marketpass.toml", &format!("[database]\nurl = {:?}\n", Postgres::shared().create_database()));
+    changes_are_in_force_within_a_second(&Cabinet::on(machine));
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Checks of what lies in the data folder.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::Finding;
 use crate::config::Config;
+use crate::permissions::exposed_mode;
 use crate::secrets::{SecretsError, SecretsFile};
 
 /// Below this, in bytes, writing will soon fail.
@@ -31,13 +31,13 @@ fn data_folder(folder: &Path) -> Finding {
             "make it belong to the user that runs marketpass",
         );
     }
-    match folder.metadata() {
-        Ok(metadata) if metadata.permissions().mode() & 0o077 != 0 => Finding::warn(
+    match folder.metadata().map(|metadata| exposed_mode(&metadata)) {
+        Ok(None) => Finding::ok(CHECK, format!("{shown} is writable and private")),
+        Ok(Some(mode)) => Finding::warn(
             CHECK,
-            format!("{shown} can be entered by others (mode {:03o})", metadata.permissions().mode() & 0o777),
+            format!("{shown} can be entered by others (mode {mode:03o})"),
             format!("run `chmod 700 {shown}`"),
         ),
-        Ok(_) => Finding::ok(CHECK, format!("{shown} is writable and private")),
         Err(error) => {
             Finding::fail(CHECK, format!("{shown} cannot be looked at: {error}"), "check its parent")
         }
