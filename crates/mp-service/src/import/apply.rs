@@ -13,7 +13,7 @@ use mp_domain::ids::{AccountId, ApiKeyId, BusinessId};
 use mp_domain::member::{Member, Role};
 use mp_store::{StoreError, Tx, account, business, campaign, member};
 
-use super::read::{Batch, Thing};
+use super::batch::{Batch, Thing};
 use super::refusal::LineRefusal;
 use crate::api_keys::ApiKeyError;
 use crate::businesses::{BusinessError, NewBusiness, NewCampaign, check_campaigns};

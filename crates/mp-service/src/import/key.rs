@@ -8,7 +8,7 @@ use mp_domain::ids::ApiKeyId;
 use mp_store::api_key;
 
 use super::apply::{Outcome, Stop, Work};
-use super::read::ImportedKey;
+use super::batch::ImportedKey;
 use super::refusal::LineRefusal;
 use crate::api_keys::ApiKeyError;
 use crate::businesses::check_campaigns;
@@ -26,7 +26,7 @@ impl Work<'_, '_> {
         self.hold(key.business_id)?;
         // With these, one statement cannot tell whether the key may be added.
         let must_look_first = !new.former.is_empty()
-            || key.grant.expires_at.is_some()
+            || key.has_expired(self.record.at)
             || !key.grant.campaigns.is_empty()
             || (new.generated.is_some() && !is_issued(key.id));
         if must_look_first {

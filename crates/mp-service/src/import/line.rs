@@ -25,7 +25,7 @@ use crate::staff::NewMember;
 /// The longest line read, in bytes: far more than any true line has, and little enough to keep in memory.
 pub(super) const LONGEST: usize = 1 << 20;
 /// As many characters of a reason are shown: it may quote the line.
-const LONGEST_REASON: usize = 300;
+const LONGEST_REASON: usize = 600;
 
 /// A line of an import.
 #[derive(Deserialize)]
@@ -213,11 +213,15 @@ fn campaigns(numbers: &[i64]) -> Result<Vec<CampaignId>, LineRefusal> {
     numbers.iter().map(|number| checked("campaigns", CampaignId::new(*number))).collect()
 }
 
-/// The parser calls every line the first.
+/// What the parser says, without the line's number, which it does not know, and without the text that stands in a wrong
+/// place, which may be a secret.
 fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
-    let what: String = what.chars().take(LONGEST_REASON).collect();
+    let what = match (what.split_once("string \""), what.rsplit_once("\", expected")) {
+        (Some((before, _)), Some((_, after))) => format!("{before}string, expected{after}"),
+        _ => what.chars().take(LONGEST_REASON).collect(),
+    };
     format!("{what} (column {})", error.column())
 }
 

@@ -9,6 +9,7 @@
 //! in the database, so that a repeated import gives the same counts.
 
 mod apply;
+mod batch;
 mod key;
 mod line;
 mod read;
@@ -27,7 +28,8 @@ use mp_domain::ids::ApiKeyId;
 use mp_store::{DatabaseUrl, StoreError};
 
 use self::apply::{Outcome, apply};
-use self::read::{Batch, Reader};
+use self::batch::Batch;
+use self::read::Reader;
 pub use self::refusal::{LineRefusal, RefusedLine};
 use self::tokens::TokensOut;
 use crate::service::Service;
@@ -109,6 +111,8 @@ pub enum ImportError {
 
 impl Service {
     /// Imports JSON lines. A bad line is refused and stops only itself. When this returns, all of it is in force here.
+    ///
+    /// Whether `actor` may do this is not asked: an import is a command for whoever administers the server.
     ///
     /// `tokens_out` takes the tokens generated for keys that come without one, a JSON line for each:
     /// `{"business_id","id","name","token"}`. It must be open for reading and appending. A token is on the disk before

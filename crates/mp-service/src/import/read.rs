@@ -10,80 +10,19 @@ use mp_domain::api_key::{ApiKey, KeyState, StoredSecret};
 use mp_domain::event::Actor;
 use mp_domain::ids::{AccountId, ApiKeyId};
 use mp_domain::key_token::MalformedToken;
-use mp_domain::secret::{Peppers, PlainSecret};
+use mp_domain::secret::{Pepper, Peppers, PlainSecret};
 use mp_domain::time::Timestamp;
 use mp_store::DatabaseUrl;
 use tokio::sync::mpsc;
 
+use super::ImportError;
+use super::batch::{Batch, Entry, ImportedKey, Thing};
 use super::line::{AccountLine, KeyLine, LONGEST, Line, field, name, parsed};
 use super::refusal::{LineRefusal, RefusedLine};
-use super::{ImportError, Imported};
-use crate::businesses::{NewBusiness, NewCampaign};
 use crate::service::{Recorder, Service};
-use crate::staff::NewMember;
 
 /// Long lines end a batch early.
 const MOST_BYTES: usize = 4 << 20;
-
-/// Lines that are imported in one transaction.
-pub(super) struct Batch {
-    pub(super) record: Recorder,
-    pub(super) entries: Vec<Entry>,
-    /// Lines that could not be read.
-    pub(super) refused: Vec<RefusedLine>,
-    pub(super) first_line: u64,
-    pub(super) last_line: u64,
-}
-
-/// A line that could be read.
-pub(super) struct Entry {
-    pub(super) number: u64,
-    pub(super) thing: Thing,
-}
-
-/// What a line wants to be there.
-pub(super) enum Thing {
-    Account(Account),
-    Business(NewBusiness),
-    Campaign(NewCampaign),
-    Member(NewMember),
-    Key(Box<ImportedKey>),
-}
-
-/// A key with what an import must know of its token.
-pub(super) struct ImportedKey {
-    pub(super) key: ApiKey,
-    /// Its digests under former peppers, by which the database may know it.
-    pub(super) former: Vec<StoredSecret>,
-    /// The token, if it was generated.
-    pub(super) generated: Option<PlainSecret>,
-}
-
-impl Batch {
-    pub(super) fn generates_tokens(&self) -> bool {
-        self.entries.iter().any(|entry| entry.generated_token().is_some())
-    }
-}
-
-impl Entry {
-    pub(super) fn generated_token(&self) -> Option<(&ApiKey, &PlainSecret)> {
-        let Thing::Key(key) = &self.thing else { return None };
-        key.generated.as_ref().map(|token| (&key.key, token))
-    }
-}
-
-impl Thing {
-    pub(super) fn counted(&self) -> Imported {
-        let none = Imported::default();
-        match self {
-            Self::Account(_) => Imported { accounts: 1, ..none },
-            Self::Business(_) => Imported { businesses: 1, ..none },
-            Self::Campaign(_) => Imported { campaigns: 1, ..none },
-            Self::Member(_) => Imported { members: 1, ..none },
-            Self::Key(_) => Imported { keys: 1, ..none },
-        }
-    }
-}
 
 /// Makes batches of lines.
 pub(super) struct Reader {
@@ -205,10 +144,9 @@ impl Reader {
         let token = generated.as_ref().map(PlainSecret::expose).or(line.token.as_deref());
         let token = token.expect("a line without a token was given one").as_bytes();
         self.service.format.check(token).map_err(|malformed| field("token", flaw(malformed)))?;
-        let stored = |pepper: &mp_domain::secret::Pepper| StoredSecret {
-            digest: pepper.digest(token),
-            pepper: pepper.number(),
-        };
+        let stored = |pepper: &Pepper| StoredSecret { digest: pepper.digest(token), pepper: pepper.number() };
+        // Nobody has seen a generated token before.
+        let formerly = if generated.is_some() { &[] } else { peppers.retired() };
         let key = ApiKey {
             id: ApiKeyId::generate(record.at, &*self.service.entropy),
             business_id,
@@ -219,7 +157,7 @@ impl Reader {
             created_by: self.actor,
             last_used_at: None,
         };
-        Ok(ImportedKey { key, former: peppers.retired().iter().map(stored).collect(), generated })
+        Ok(ImportedKey { key, former: formerly.iter().map(stored).collect(), generated })
     }
 
     fn generated_token(&self, line: &KeyLine<'_>) -> Result<Option<PlainSecret>, LineRefusal> {

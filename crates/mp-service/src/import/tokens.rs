@@ -11,7 +11,7 @@ use mp_domain::ids::{ApiKeyId, BusinessId};
 use mp_domain::name::Name;
 use serde::Serialize;
 
-use super::read::Batch;
+use super::batch::Batch;
 
 pub(super) struct TokensOut {
     file: Arc<File>,
