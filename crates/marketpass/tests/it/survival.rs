@@ -2,14 +2,14 @@
 //!
 //! Owns the killing, at moments that nobody chose. Must never count as acknowledged what was not printed whole.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::process::Stdio;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use mp_testkit::eventually;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cabinet::Cabinet;
 use crate::installation::Installation;
@@ -176,6 +176,59 @@ fn a_first_command_that_is_killed_leaves_nothing_half_made() {
         let cabinet = Cabinet::on(machine);
         assert_eq!(cabinet.key("ERP")["name"], "ERP", "killed after {delay} times 3 ms");
     }
+}
+
+const CABINETS: usize = 100;
+const KEYS_EACH: usize = 30;
+
+fn platform() -> String {
+    let hash = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$RdescudvJCsgt3ub+b8dWRWJTmaaOObG";
+    let account = json!({"login": "olga", "email": "olga@example.org", "password_hash": hash});
+    let business = |id: usize| json!({"business": {"id": id, "name": format!("{id}"), "owner": "olga"}});
+    let key = |business: usize, number: usize| json!({"key": {"business_id": business, "name": format!("{number}"), "scopes": ["pricing"]}});
+    let keys = (1..=CABINETS).flat_map(|id| (0..KEYS_EACH).map(move |number| key(id, number)));
+    let lines = std::iter::once(json!({"account": account})).chain((1..=CABINETS).map(business)).chain(keys);
+    lines.map(|line| format!("{line}\n")).collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn an_import_that_is_killed_again_and_again_ends_with_every_key_once_and_its_token_told() {
+    let machine = Installation::new();
+    machine.write("platform.jsonl", &platform());
+    let import = ["--json", "import", "platform.jsonl", "--tokens-out", "tokens.jsonl"];
+    let mut kills = 0;
+    for patience in (0..).map(|turn| Duration::from_millis(20 + 40 * turn)) {
+        let mut import =
+            machine.command(&import).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let began = Instant::now();
+        eventually("its time", PATIENCE, || {
+            began.elapsed() >= patience || import.try_wait().unwrap().is_some()
+        });
+        import.kill().unwrap();
+        if import.wait().unwrap().success() {
+            break;
+        }
+        kills += 1;
+    }
+    assert!(kills > 2, "it was over before it could be killed");
+    let imported = machine.run(&import).json();
+    assert_eq!((&imported["keys"], &imported["refused"]), (&json!(CABINETS * KEYS_EACH), &json!(0)));
+
+    let server = Running::serve(&machine, &[]);
+    assert_eq!(server.said["keys"], CABINETS * KEYS_EACH);
+    let mut caller = Caller::connect(server.said["listen"].as_str().unwrap());
+    let mut working = BTreeSet::new();
+    for line in std::fs::read_to_string(machine.path("tokens.jsonl")).unwrap().lines() {
+        // A kill may have cut a line off, or left the token of a key that it prevented.
+        let Ok(told) = serde_json::from_str::<Value>(line) else { continue };
+        let reply = caller.ask(plain(told["token"].as_str().unwrap()));
+        if reply.status == 200 {
+            assert!(working.insert((told["business_id"].as_u64(), told["name"].to_string())), "{told} twice");
+        } else {
+            reply.is_error(401, "UNAUTHORIZED", "Api-Key token is invalid");
+        }
+    }
+    assert_eq!(working.len(), CABINETS * KEYS_EACH);
 }
 
 // Limit counters.
