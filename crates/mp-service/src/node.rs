@@ -126,6 +126,7 @@ impl Node {
             options.entropy,
         );
         service.register_peppers(Actor::System).await?;
+        options.store.stay_small().await?;
         let (store, clock) = (options.store, options.clock);
         // The cursor comes first: what is committed during the loading is then read again by the feed.
         let cursor = store.read("place_cursor", Cursor::at_end).await?;

@@ -96,6 +96,16 @@ impl Store {
         open_reader(&self.url)
     }
 
+    /// Keeps the writing connection's page cache at 4 MiB from now on: for servers, which write a little for a long
+    /// time, in contrast to commands, which may write a lot and end.
+    pub async fn stay_small(&self) -> Result<(), StoreError> {
+        let limit = |tx: &mut Tx<'_>| match tx.backend() {
+            Backend::Sqlite(sqlite) => sqlite.batch("PRAGMA cache_size = -4096"),
+            Backend::Postgres(_) => Ok(()),
+        };
+        self.write("stay_small", limit).await
+    }
+
     /// How long transactions and reads took, by name.
     #[must_use]
     pub fn timings(&self) -> Vec<(&'static str, TransactionTiming)> {

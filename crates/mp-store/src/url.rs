@@ -59,22 +59,22 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
+/// The driver takes everything up to the first `@` for user and password, whatever is in it, and so does this.
 fn without_password(url: &str) -> String {
-    let (head, query) = url.split_once('?').map_or((url, ""), |(head, query)| (head, query));
-    let authority_at = head.find("://").map_or(0, |at| at + 3);
-    let authority_end = head[authority_at..].find('/').map_or(head.len(), |at| authority_at + at);
-    let mut shown = head.to_owned();
-    if let Some(at_sign) = head[authority_at..authority_end].rfind('@').map(|at| authority_at + at)
-        && let Some(colon) = head[authority_at..at_sign].find(':').map(|at| authority_at + at)
-    {
-        shown.replace_range(colon + 1..at_sign, "***");
-    }
-    if !query.is_empty() {
-        let hidden =
-            query.split('&').map(|pair| if pair.starts_with("password=") { "password=***" } else { pair });
-        shown = format!("{shown}?{}", hidden.collect::<Vec<_>>().join("&"));
-    }
-    shown
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let (scheme, rest) = url.split_at(start);
+    let (credentials, rest) = rest.find('@').map_or(("", rest), |at| rest.split_at(at));
+    let credentials = match credentials.split_once(':') {
+        Some((user, _)) => format!("{user}:***"),
+        None => credentials.to_owned(),
+    };
+    let (place, query) = rest.split_once('?').map_or((rest, None), |(place, query)| (place, Some(query)));
+    let hidden = |pair: &str| match pair.split_once('=') {
+        Some((name, _)) if name.to_ascii_lowercase().contains("password") => format!("{name}=***"),
+        _ => pair.to_owned(),
+    };
+    let query = query.map(|query| format!("?{}", query.split('&').map(hidden).collect::<Vec<_>>().join("&")));
+    format!("{scheme}{credentials}{place}{}", query.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -94,7 +94,10 @@ mod tests {
     #[test]
     fn a_password_is_never_shown() {
         for (url, shown) in [
-            ("postgres://u:se:c@ret@h:5/d", "postgres://u:***@h:5/d"),
+            ("postgres://u:se:cret@h:5/d", "postgres://u:***@h:5/d"),
+            ("postgres://u:pa/ss@h/d", "postgres://u:***@h/d"),
+            ("postgres://u:p?ss@h/d", "postgres://u:***@h/d"),
+            ("postgres://h/d?user=u&sslpassword=x", "postgres://h/d?user=u&sslpassword=***"),
             ("postgres://u@h/d?password=x&host=/tmp", "postgres://u@h/d?password=***&host=/tmp"),
             ("postgres://h/d", "postgres://h/d"),
         ] {
