@@ -167,13 +167,13 @@ fn apply(conn: &mut Conn, directory: &Directory, changes: &[Change]) -> Result<b
     let mut secrets_changed = false;
     for change in changes {
         match change.subject {
-            Subject::ApiKey(id) => {
+            Some(Subject::ApiKey(id)) => {
                 keys.insert(id);
             }
-            Subject::Campaign(_) | Subject::Business(_) => businesses.extend(change.business_id),
-            Subject::Server => secrets_changed = true,
+            Some(Subject::Campaign(_) | Subject::Business(_)) => businesses.extend(change.business_id),
+            Some(Subject::Server) => secrets_changed = true,
             // People matter to keys no more once the keys exist.
-            Subject::Account(_) => {}
+            Some(Subject::Account(_)) | None => {}
         }
     }
     keys.into_iter().try_for_each(|id| directory.refresh_key(conn, id))?;

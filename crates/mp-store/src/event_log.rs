@@ -10,7 +10,6 @@ use mp_domain::event::{Event, Subject};
 use mp_domain::ids::BusinessId;
 use mp_domain::time::Timestamp;
 
-use crate::columns::parsed;
 use crate::conn::{Backend, Conn, Tx, bind};
 use crate::error::StoreError;
 
@@ -43,8 +42,8 @@ pub struct Change {
     pub seq: i64,
     /// When it happened.
     pub at: Timestamp,
-    /// What it happened to.
-    pub subject: Subject,
+    /// What it happened to; `None` for a kind of thing that only a newer version knows, and this one need not read.
+    pub subject: Option<Subject>,
     /// In which cabinet.
     pub business_id: Option<BusinessId>,
 }
@@ -158,7 +157,7 @@ fn read_change(row: &crate::conn::Row<'_>) -> Result<Change, StoreError> {
     Ok(Change {
         seq: row.int(0)?,
         at: Timestamp::from_micros(row.int(1)?),
-        subject: parsed(row.text(2)?)?,
+        subject: row.text(2)?.parse().ok(),
         business_id: row.opt_int(3)?.map(BusinessId::new).transpose().map_err(StoreError::corrupt)?,
     })
 }

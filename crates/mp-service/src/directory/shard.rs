@@ -102,44 +102,48 @@ impl Shard {
     /// Remembers a secret, replacing what was known of it. Says whether it is new.
     pub(super) fn put(&mut self, entry: Entry<'_>) -> bool {
         let known = self.place(entry.digest);
-        let name = match known.map(|place| self.records[place as usize].name) {
-            Some(at) if self.names.read(at) == entry.name => at,
-            Some(at) => {
-                self.names.forget(at);
-                self.names.push(entry.name)
-            }
-            None => self.names.push(entry.name),
-        };
-        let last_used = entry.last_used.and_then(|at| u32::try_from(at.seconds() / 60).ok()).unwrap_or(0);
-        let has_rarities = entry.rarities != Rarities::default();
-        let record = Record {
-            digest: entry.digest,
-            key_id: entry.key_id,
-            business_id: entry.business_id,
-            name,
-            last_used: AtomicU32::new(last_used),
-            scopes: entry.scopes.bits(),
-            standing: entry.standing,
-            has_rarities,
-        };
-        let place = match known {
-            Some(place) => {
-                // The memory is ahead of the database here, which is written now and then.
-                record
-                    .last_used
-                    .fetch_max(*self.records[place as usize].last_used.get_mut(), Ordering::Relaxed);
-                self.records[place as usize] = record;
-                place
-            }
-            None => self.add(record),
-        };
-        if has_rarities {
-            self.rarities.insert(place, entry.rarities);
+        match known {
+            Some(place) => self.replace(place, entry),
+            None => self.add(entry),
+        }
+        known.is_none()
+    }
+
+    /// Remembers a secret that is not known yet.
+    pub(super) fn add(&mut self, entry: Entry<'_>) {
+        let digest = entry.digest;
+        let name = self.names.push(entry.name);
+        let (record, rarities) = record(entry, name);
+        let place = self.vacate();
+        if let Some(rarities) = rarities {
+            self.rarities.insert(place, rarities);
+        }
+        match self.records.get_mut(place as usize) {
+            Some(vacant) => *vacant = record,
+            None => self.records.push(record),
+        }
+        let records = &self.records;
+        self.places.insert_unique(hash(digest), place, |place| hash(records[*place as usize].digest));
+    }
+
+    fn replace(&mut self, place: u32, entry: Entry<'_>) {
+        let at = self.records[place as usize].name;
+        let name = if self.names.read(at) == entry.name {
+            at
         } else {
-            self.rarities.remove(&place);
+            self.names.forget(at);
+            self.names.push(entry.name)
+        };
+        let (record, rarities) = record(entry, name);
+        let known = &mut self.records[place as usize];
+        // The memory is ahead of the database here, which is written now and then.
+        record.last_used.fetch_max(*known.last_used.get_mut(), Ordering::Relaxed);
+        *known = record;
+        match rarities {
+            Some(rarities) => drop(self.rarities.insert(place, rarities)),
+            None => drop(self.rarities.remove(&place)),
         }
         self.compact_names();
-        known.is_none()
     }
 
     /// Forgets a secret. Says whether it was known.
@@ -159,21 +163,16 @@ impl Shard {
         self.places.find(hash(digest), |place| self.records[*place as usize].digest == digest).copied()
     }
 
-    fn add(&mut self, record: Record) -> u32 {
-        let digest = record.digest;
-        let place = if let Some(place) = self.vacant.pop() {
-            self.records[place as usize] = record;
-            place
-        } else {
-            if self.records.len() == self.records.capacity() {
-                self.records.reserve_exact(self.records.len() / 8 + 8);
-            }
-            self.records.push(record);
-            u32::try_from(self.records.len() - 1).expect("a shard holds far less than 2^32 keys")
-        };
-        let records = &self.records;
-        self.places.insert_unique(hash(digest), place, |place| hash(records[*place as usize].digest));
-        place
+    /// A place for one more record: a vacant one, or the next behind the last.
+    fn vacate(&mut self) -> u32 {
+        if let Some(place) = self.vacant.pop() {
+            return place;
+        }
+        if self.records.len() == self.records.capacity() {
+            // By an eighth instead of doubling, as the names grow.
+            self.records.reserve_exact(self.records.len() / 8 + 8);
+        }
+        u32::try_from(self.records.len()).expect("a shard holds far less than 2^32 keys")
     }
 
     fn compact_names(&mut self) {
@@ -187,6 +186,23 @@ impl Shard {
         }
         self.names = names;
     }
+}
+
+/// A record, and what few keys have if this is one of them.
+fn record(entry: Entry<'_>, name: NameAt) -> (Record, Option<Rarities>) {
+    let last_used = entry.last_used.and_then(|at| u32::try_from(at.seconds() / 60).ok()).unwrap_or(0);
+    let rarities = Some(entry.rarities).filter(|rarities| *rarities != Rarities::default());
+    let record = Record {
+        digest: entry.digest,
+        key_id: entry.key_id,
+        business_id: entry.business_id,
+        name,
+        last_used: AtomicU32::new(last_used),
+        scopes: entry.scopes.bits(),
+        standing: entry.standing,
+        has_rarities: rarities.is_some(),
+    };
+    (record, rarities)
 }
 
 /// Digests are as random as hashes get; the first bytes have chosen the shard already.

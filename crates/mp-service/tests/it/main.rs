@@ -1,4 +1,8 @@
 //! What the use cases and the check promise, on a real database.
+//!
+//! Must never be fed by mocks: each world is a folder with a database of its own.
+
+#![expect(clippy::unwrap_used, reason = "what a test stands on either works or fails the test")]
 
 mod check;
 mod keys;

@@ -16,6 +16,7 @@ use crate::samples::{self, business_id};
 
 on_both_databases!(
     an_event_comes_back_as_it_went_in,
+    an_event_about_something_only_a_newer_version_knows_stops_nothing,
     a_cursor_brings_only_what_came_after_it_and_each_event_once,
     thousands_of_events_come_in_several_polls,
     nothing_is_lost_when_a_poll_fails_half_way,
@@ -43,7 +44,7 @@ pub(crate) fn poll(cursor: &mut Cursor, conn: &mut Conn) -> Vec<i64> {
 }
 
 fn number_of(change: &Change) -> i64 {
-    let Subject::Business(id) = change.subject else { panic!("{change:?} is about no cabinet") };
+    let Some(Subject::Business(id)) = change.subject else { panic!("{change:?} is about no cabinet") };
     assert_eq!(change.business_id, Some(id));
     id.number()
 }
@@ -74,11 +75,21 @@ fn an_event_comes_back_as_it_went_in(database: &Database) {
     });
     let changes = cursor.poll(&mut conn).unwrap();
     let seen: Vec<_> = changes.iter().map(|change| (change.subject, change.business_id, change.at)).collect();
-    assert_eq!(seen, subjects.map(|(subject, business, at)| (subject, business.map(business_id), at)));
+    assert_eq!(seen, subjects.map(|(subject, business, at)| (Some(subject), business.map(business_id), at)));
     assert_eq!(cursor.position(), changes[4].seq);
     let unusual =
         format!("SELECT COUNT(*) FROM event WHERE detail = '{}'", samples::UNUSUAL.replace('\'', "''"));
     assert_eq!(database.plain().number(&unusual), 5);
+}
+
+fn an_event_about_something_only_a_newer_version_knows_stops_nothing(database: &Database) {
+    let store = database.store();
+    let (mut cursor, mut conn) = follower(&store);
+    append(&store, [1]);
+    database.plain().run("UPDATE event SET subject = 'catalog:7'");
+    append(&store, [2]);
+    let changes = cursor.poll(&mut conn).unwrap();
+    assert_eq!(changes.iter().map(|change| change.subject.is_some()).collect::<Vec<_>>(), [false, true]);
 }
 
 fn a_cursor_brings_only_what_came_after_it_and_each_event_once(database: &Database) {
@@ -123,15 +134,17 @@ fn nothing_is_lost_when_a_poll_fails_half_way(database: &Database) {
     let (mut cursor, mut conn) = follower(&store);
     append(&store, [1, 2]);
     let mut plain = database.plain();
-    plain
-        .run("INSERT INTO event (at, actor, kind, subject, detail) VALUES (0, 'system', 'x', 'comet:1', '')");
+    plain.run(
+        "INSERT INTO event (at, actor, kind, subject, business_id, detail) \
+         VALUES (0, 'system', 'x', 'business:-7', -7, '')",
+    );
     append(&store, [3]);
     for _ in 0..2 {
         let failed = cursor.poll(&mut conn);
         let Err(StoreError::Corrupt(reason)) = failed else { panic!("corruption was expected: {failed:?}") };
-        assert_eq!(reason, "'comet:1' is not known to this version of marketpass");
+        assert_eq!(reason, "'-7' is no business id: a positive number is expected");
     }
-    plain.run("DELETE FROM event WHERE subject = 'comet:1'");
+    plain.run("DELETE FROM event WHERE business_id = -7");
     assert_eq!(poll(&mut cursor, &mut conn), [1, 2, 3]);
     assert_eq!(poll(&mut cursor, &mut conn), []);
 }
