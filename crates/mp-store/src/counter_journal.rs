@@ -58,7 +58,8 @@ impl CounterJournal {
         let path = folder.join("limits.journal");
         let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path)?;
         let length = replay(&file, &mut visit)?;
-        let mut journal = Self { path, file, length, base: length, _lock: lock };
+        // With no base, one that is large already is rewritten soon: much of it may be over.
+        let mut journal = Self { path, file, length, base: 0, _lock: lock };
         journal.cut_off_torn_end()?;
         Ok(journal)
     }
