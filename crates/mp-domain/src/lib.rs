@@ -18,5 +18,6 @@ pub mod network;
 pub mod operation;
 pub mod scope;
 pub mod secret;
+mod spelling;
 pub mod time;
 pub mod window;

@@ -34,5 +34,5 @@ fn the_last_owner_stays() {
 fn an_unknown_role_is_wrong_usage() {
     let cabinet = Cabinet::new();
     let message = cabinet.run(&["member", "add"], &["--login", "owner", "--role", "boss"]).usage_error();
-    assert!(message.contains("'boss' is no role: owner, manager or employee is expected"), "{message}");
+    assert!(message.contains("'boss' is no role: one of owner, manager, employee is expected"), "{message}");
 }
