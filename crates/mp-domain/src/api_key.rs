@@ -19,6 +19,10 @@ use crate::time::Timestamp;
 /// The most live keys a business may have (market-api §1.3).
 pub const MAX_LIVE_KEYS: i64 = 30;
 
+/// The longest a replaced secret may go on working: long enough for every integration of a business to be changed, short
+/// enough that a leaked secret does not outlive its memory.
+pub const LONGEST_OVERLAP: Duration = Duration::from_secs(90 * 86_400);
+
 /// A secret as the database keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoredSecret {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use mp_domain::api_key::{ApiKey, KeyGrant, KeyState, MAX_LIVE_KEYS, RefusedTransition, StoredSecret};
+use mp_domain::api_key::{
+    ApiKey, KeyGrant, KeyState, LONGEST_OVERLAP, MAX_LIVE_KEYS, RefusedTransition, StoredSecret,
+};
 use mp_domain::event::{Actor, EventKind, Subject};
 use mp_domain::ids::{ApiKeyId, BusinessId};
 use mp_domain::name::Name;
@@ -50,6 +52,9 @@ pub enum ApiKeyError {
     /// A key that never works is a mistake.
     #[error("the key would have expired already: choose a later moment")]
     ExpiredAtBirth,
+    /// Too long for two secrets at once.
+    #[error("the old token may work for at most {} days longer: choose a shorter overlap", LONGEST_OVERLAP.as_secs() / 86_400)]
+    OverlapTooLong,
     /// The key's state does not allow it.
     #[error(transparent)]
     Refused(#[from] RefusedTransition),
@@ -128,19 +133,23 @@ impl Service {
         .await
     }
 
-    /// Gives a key a new token; the old one works for `overlap` longer.
+    /// Gives a key a new token; the old one works for `overlap` longer, and those replaced before it no longer than it.
     pub async fn rotate_api_key(
         &self,
         actor: Actor,
         id: ApiKeyId,
         overlap: Duration,
     ) -> Result<IssuedKey, ApiKeyError> {
+        if overlap > LONGEST_OVERLAP {
+            return Err(ApiKeyError::OverlapTooLong);
+        }
         let (token, secret) = self.new_secret();
         let kind = EventKind::ApiKeyRotated;
         let key = self.change_api_key(actor, id, "rotate_api_key", kind, move |tx, key, now| {
             let (key, retired) = key.rotate(secret, overlap, now)?;
             // The new digest first: a digest stands in one table only.
             api_key::update(tx, &key)?;
+            api_key::shorten_overlaps(tx, id, retired.until)?;
             api_key::retire(tx, &retired)?;
             Ok(key)
         });

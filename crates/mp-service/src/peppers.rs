@@ -5,6 +5,7 @@
 
 use mp_domain::event::{Actor, EventKind, Subject};
 use mp_domain::secret::{PepperNumber, Peppers};
+use mp_domain::time::Timestamp;
 use mp_store::{StoreError, Tx, pepper};
 
 use crate::service::Service;
@@ -45,11 +46,14 @@ impl Service {
         let is_known = known.iter().any(|(number, _)| *number == peppers.current().number());
         if is_known {
             // The usual start: nothing is written.
-            return self.store.read("check_peppers", move |conn| Ok(check(conn, &known, &peppers))).await?;
+            return self
+                .store
+                .read("check_peppers", move |conn| Ok(check(conn, &known, &peppers, record.at)))
+                .await?;
         }
         self.commit("register_peppers", move |tx| {
             let known = pepper::list(tx)?;
-            check(tx, &known, &peppers)?;
+            check(tx, &known, &peppers, record.at)?;
             remember_new(tx, &known, &peppers, record)
         })
         .await
@@ -79,13 +83,14 @@ fn check(
     conn: &mut mp_store::Conn,
     known: &[(PepperNumber, String)],
     peppers: &Peppers,
+    now: Timestamp,
 ) -> Result<(), PepperError> {
     for (number, fingerprint) in known {
         match all(peppers).find(|pepper| pepper.number() == *number) {
             Some(pepper) if pepper.fingerprint() == *fingerprint => {}
             Some(_) => return Err(PepperError::Mismatch { number: *number }),
             None => {
-                let keys = pepper::count_in_use(conn, *number)?;
+                let keys = pepper::count_in_use(conn, *number, now)?;
                 if keys > 0 {
                     return Err(PepperError::Missing { number: *number, keys });
                 }

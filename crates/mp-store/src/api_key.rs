@@ -76,6 +76,15 @@ pub fn update(tx: &mut Tx<'_>, key: &ApiKey) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Lets no secret of the key that a rotation replaced work beyond this moment.
+pub fn shorten_overlaps(tx: &mut Tx<'_>, id: ApiKeyId, until: Timestamp) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE api_key_retired_secret SET until = $1 WHERE key_id = $2 AND until > $1",
+        bind![until.micros(), id.as_bytes()],
+    )?;
+    Ok(())
+}
+
 /// Keeps a secret that a rotation replaced.
 pub fn retire(tx: &mut Tx<'_>, retired: &RetiredSecret) -> Result<(), StoreError> {
     tx.execute(

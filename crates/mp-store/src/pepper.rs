@@ -24,10 +24,16 @@ pub fn list(conn: &mut Conn) -> Result<Vec<(PepperNumber, String)>, StoreError> 
     })
 }
 
-/// How many current secrets of keys that are not deleted still have a digest under this pepper.
-pub fn count_in_use(conn: &mut Conn, number: PepperNumber) -> Result<i64, StoreError> {
-    conn.number(
-        "SELECT COUNT(*) FROM api_key WHERE pepper = $1 AND deleted_at IS NULL",
-        bind![i64::from(number)],
-    )
+/// How many secrets that still open something have a digest under this pepper: current ones of keys that are not deleted,
+/// and replaced ones of such keys whose overlap is not over.
+pub fn count_in_use(conn: &mut Conn, number: PepperNumber, now: Timestamp) -> Result<i64, StoreError> {
+    let number = i64::from(number);
+    let current =
+        conn.number("SELECT COUNT(*) FROM api_key WHERE pepper = $1 AND deleted_at IS NULL", bind![number])?;
+    let replaced = conn.number(
+        "SELECT COUNT(*) FROM api_key_retired_secret r JOIN api_key k ON k.id = r.key_id \
+         WHERE r.pepper = $1 AND r.until > $2 AND k.deleted_at IS NULL",
+        bind![number, now.micros()],
+    )?;
+    Ok(current + replaced)
 }

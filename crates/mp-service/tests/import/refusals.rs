@@ -45,7 +45,7 @@ fn flaws_of_fields() -> Vec<(Value, &'static str)> {
         ),
         (
             json!({"business": {"name": "A", "owner": "olga", "subscription": "gold"}}),
-            "subscription: 'gold' is no subscription: none, light or medium is expected",
+            "subscription: 'gold' is no subscription: one of none, light, medium is expected",
         ),
         (
             json!({"campaign": {"business_id": 1, "name": "A", "placement": "FBX"}}),
@@ -53,7 +53,7 @@ fn flaws_of_fields() -> Vec<(Value, &'static str)> {
         ),
         (
             json!({"member": {"business_id": 1, "login": "olga", "role": "boss"}}),
-            "role: 'boss' is no role: owner, manager or employee is expected",
+            "role: 'boss' is no role: one of owner, manager, employee is expected",
         ),
     ]
 }

@@ -7,7 +7,7 @@ use mp_domain::event::Actor;
 use mp_service::peppers::PepperError;
 use mp_service::{Node, NodeError, NodeOptions};
 
-use crate::world::{World, check, peppers, within_a_second};
+use crate::world::{NOON, World, check, peppers, within_a_second};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_or_a_missing_pepper_refuses_to_start() {
@@ -39,7 +39,7 @@ async fn a_retired_pepper_still_verifies_and_is_replaced_on_use() {
     let store = command.service().store().clone();
     let left = move || {
         let store = store.clone();
-        async move { store.read("count", |conn| mp_store::pepper::count_in_use(conn, 1)).await.unwrap() }
+        async move { store.read("count", |conn| mp_store::pepper::count_in_use(conn, 1, NOON)).await.unwrap() }
     };
     assert_eq!(left().await, 1);
     // The running node learns of the rotation and replaces the digest at the next use.
@@ -54,7 +54,7 @@ async fn a_retired_pepper_still_verifies_and_is_replaced_on_use() {
     within_a_second(|| check(&command, token) == Err(Denial::Revoked)).await;
     assert_eq!(node.gauges().secrets, 1, "the digest under the retired pepper was forgotten");
 
-    // Nothing needs the first pepper now.
+    // Nothing that works needs the first pepper now.
     drop(node);
     world.node_with(4, Arc::new(|| Ok(peppers(&[2])))).await;
 }

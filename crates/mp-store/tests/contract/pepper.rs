@@ -1,6 +1,9 @@
 //! Fingerprints of peppers.
 
-use mp_domain::secret::Pepper;
+use std::time::Duration;
+
+use mp_domain::api_key::{RetiredSecret, StoredSecret};
+use mp_domain::secret::{Pepper, SecretDigest};
 use mp_store::{api_key, pepper};
 
 use crate::database::{Database, assert_conflict, read, try_write, write};
@@ -10,6 +13,7 @@ use crate::samples;
 on_both_databases!(
     fingerprints_come_back_oldest_first_and_once,
     a_pepper_is_in_use_while_a_key_that_is_not_deleted_has_a_digest_under_it,
+    a_pepper_is_in_use_while_a_replaced_secret_under_it_still_works,
 );
 
 fn fingerprints_come_back_oldest_first_and_once(database: &Database) {
@@ -28,7 +32,7 @@ fn fingerprints_come_back_oldest_first_and_once(database: &Database) {
 fn a_pepper_is_in_use_while_a_key_that_is_not_deleted_has_a_digest_under_it(database: &Database) {
     let store = database.store();
     samples::with_businesses(&store, &[1]);
-    let in_use = |number| read(&store, move |conn| pepper::count_in_use(conn, number));
+    let in_use = |number| read(&store, move |conn| pepper::count_in_use(conn, number, samples::NOW));
     write(&store, |tx| {
         api_key::insert(tx, &samples::key(1, 1))?;
         api_key::insert(tx, &samples::full_key(2, 1))
@@ -36,4 +40,21 @@ fn a_pepper_is_in_use_while_a_key_that_is_not_deleted_has_a_digest_under_it(data
     assert_eq!((in_use(1), in_use(2), in_use(u32::MAX)), (1, 0, 1));
     write(&store, |tx| api_key::update(tx, &samples::key(1, 1).delete(samples::NOW).unwrap()));
     assert_eq!(in_use(1), 0);
+}
+
+fn a_pepper_is_in_use_while_a_replaced_secret_under_it_still_works(database: &Database) {
+    let store = database.store();
+    samples::with_businesses(&store, &[1]);
+    let until = samples::NOW.plus(Duration::from_secs(60));
+    write(&store, move |tx| {
+        let key = samples::key(1, 1);
+        api_key::insert(tx, &key)?;
+        let digest = SecretDigest::from_bytes([77; 16]);
+        let secret = StoredSecret { digest, pepper: 7 };
+        api_key::retire(tx, &RetiredSecret { key_id: key.id, secret, until })
+    });
+    let in_use = |now| read(&store, move |conn| pepper::count_in_use(conn, 7, now));
+    assert_eq!((in_use(samples::NOW), in_use(until)), (1, 0));
+    write(&store, |tx| api_key::shorten_overlaps(tx, samples::key(1, 1).id, samples::NOW));
+    assert_eq!(in_use(samples::NOW), 0);
 }

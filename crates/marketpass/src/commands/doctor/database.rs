@@ -3,11 +3,13 @@
 use std::fmt::Write as _;
 
 use mp_domain::secret::{Pepper, Peppers};
+use mp_domain::time::Clock;
 use mp_store::{Conn, DatabaseUrl, Store, StoreError, pepper};
 
 use super::Finding;
 use crate::config::Config;
 use crate::secrets::SecretsFile;
+use crate::system::SystemClock;
 
 pub(super) fn examine(config: &Config) -> Vec<Finding> {
     let url = config.database_url();
@@ -83,11 +85,11 @@ fn fingerprints(config: &Config, conn: &mut Conn) -> Result<Finding, StoreError>
     };
     let mut found = "the secrets are those that the keys were made with".to_owned();
     for (number, fingerprint) in known {
-        let keys = pepper::count_in_use(conn, number)?;
+        let keys = pepper::count_in_use(conn, number, SystemClock.now())?;
         let in_file = all(&peppers).find(|pepper| pepper.number() == number);
         if in_file.map_or(keys == 0, |pepper| pepper.fingerprint() == fingerprint) {
             if number != peppers.current().number() && keys > 0 {
-                write!(found, "; {keys} still need pepper {number}").expect("a String takes everything");
+                write!(found, "; {keys} tokens still need pepper {number}").expect("a String takes everything");
             }
             continue;
         }
