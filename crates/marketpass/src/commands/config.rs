@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::config::{Loaded, Problem, Problems, SETTINGS, Source};
+use crate::config::{Loaded, Problem, Problems, SETTINGS, Source, misspelt_variables};
 use crate::failure::Failure;
 use crate::output::{Column, Output};
 
@@ -90,6 +90,11 @@ fn plain(value: &Value) -> String {
 }
 
 fn check(loaded: Result<Loaded, Problems>, output: Output) -> Result<(), Failure> {
+    for variable in misspelt_variables(std::env::vars_os()) {
+        eprintln!(
+            "warning: {variable} is no setting: settings begin with MARKETPASS__, with two underscores"
+        );
+    }
     let problems = loaded.err().map(|Problems(problems)| problems).unwrap_or_default();
     let count = problems.len();
     output.show(&Verdict { ok: count == 0, problems }, |verdict| {

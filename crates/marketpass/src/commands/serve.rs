@@ -63,7 +63,7 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
         ops_listen = %addresses.ops_listen,
         public_url = %config.http.public_url,
         database = %config.database_url(),
-        keys = server.node().gauges().secrets,
+        secrets = server.node().gauges().secrets,
         "marketpass answers"
     );
     runtime.block_on(server.serve(stop));

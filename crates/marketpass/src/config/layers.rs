@@ -15,6 +15,9 @@ use super::problem::Problem;
 /// Where the configuration file is looked for when nobody names one.
 pub(crate) const DEFAULT_FILE: &str = "marketpass.toml";
 
+/// What variables of the environment that are meant for marketpass begin with, rightly or not.
+const VARIABLE_STEM: &str = "MARKETPASS_";
+
 /// What variables of the environment begin with.
 const VARIABLE_PREFIX: &str = "MARKETPASS__";
 
@@ -83,20 +86,23 @@ fn parse_file(path: &Path, text: &str) -> Result<Vec<Assignment>, Problem> {
     let places = DeTable::parse(text).map_err(not_toml)?;
     let values: toml::Table = toml::from_str(text).map_err(not_toml)?;
     let mut found = Vec::new();
+    let mut say = |name, value, offset| found.push((offset, assignment(name, value, at(offset))));
     for (section, content) in places.get_ref() {
         let section_name = section.get_ref().as_ref();
         let Some(keys) = content.get_ref().as_table() else {
             let value = values[section_name].clone();
-            found.push(assignment(section_name.to_owned(), value, at(section.span().start)));
+            say(section_name.to_owned(), value, section.span().start);
             continue;
         };
         for key in keys.keys() {
             let name = format!("{section_name}.{}", key.get_ref());
             let value = values[section_name][key.get_ref().as_ref()].clone();
-            found.push(assignment(name, value, at(key.span().start)));
+            say(name, value, key.span().start);
         }
     }
-    Ok(found)
+    // A table knows no order, a reader of the file does.
+    found.sort_by_key(|(offset, _)| *offset);
+    Ok(found.into_iter().map(|(_, assignment)| assignment).collect())
 }
 
 fn assignment(name: String, value: Value, source: Source) -> Assignment {
@@ -123,6 +129,14 @@ pub(crate) fn read_environment(
             Some(Ok(Assignment { name, readings: readings_of(text), source }))
         })
         .collect()
+}
+
+/// Variables that were probably meant as settings, but have one underscore where there must be two.
+pub(crate) fn misspelt_variables(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> impl Iterator<Item = String> {
+    let names = variables.into_iter().filter_map(|(variable, _)| variable.into_string().ok());
+    names.filter(|name| name.starts_with(VARIABLE_STEM) && !name.starts_with(VARIABLE_PREFIX))
 }
 
 fn readings_of(text: String) -> Vec<Value> {
@@ -166,6 +180,13 @@ mod tests {
         assert_eq!(read("https://x").readings, [Value::from("https://x")]);
         assert_eq!(read("5").readings, [Value::from(5), Value::from("5")]);
         assert_eq!(read("[\"a\"]").readings[0], Value::from(vec!["a"]));
+    }
+
+    #[test]
+    fn one_underscore_is_noticed() {
+        let names = ["PATH", "MARKETPASS_HTTP_LISTEN", "MARKETPASS__HTTP__LISTEN", "MARKETPASS"];
+        let misspelt = misspelt_variables(names.map(|name| (name.into(), "1".into())));
+        assert_eq!(misspelt.collect::<Vec<_>>(), ["MARKETPASS_HTTP_LISTEN"]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use toml::{Table, Value};
 use super::Config;
 use super::layers::{self, Assignment, Source};
 use super::problem::{Problem, Problems};
-use super::settings::Setting;
+use super::settings::{Kind, Setting};
 
 /// The file of the embedded database inside the data folder.
 const EMBEDDED_FILE: &str = "marketpass.db";
@@ -83,7 +83,33 @@ fn merge(said: Vec<Assignment>, mut problems: Vec<Problem>) -> Result<Loaded, Pr
         Config::deserialize(merged).expect("every value was accepted alone, and none depends on another");
     let embedded = config.data.dir.join(EMBEDDED_FILE);
     config.database.url.get_or_insert_with(|| DatabaseUrl::sqlite(&embedded));
-    Ok(Loaded { config, sources })
+    let loaded = Loaded { config, sources };
+    let contradictions = same_addresses(&loaded);
+    if contradictions.is_empty() { Ok(loaded) } else { Err(Problems(contradictions)) }
+}
+
+/// Listeners that would take each other's place. Any free port is never the same twice.
+fn same_addresses(loaded: &Loaded) -> Vec<Problem> {
+    let config = &loaded.config;
+    let all = [
+        ("http.listen", Some(config.http.listen)),
+        ("api.listen", config.api.listen),
+        ("ops.listen", Some(config.ops.listen)),
+    ];
+    let named: Vec<_> = all
+        .into_iter()
+        .filter_map(|(name, address)| Some((name, address?)))
+        .filter(|(_, address)| address.socket_address().port() != 0)
+        .collect();
+    let mut problems = Vec::new();
+    for (place, (other, taken)) in named.iter().enumerate() {
+        for (name, address) in named[place + 1..].iter().filter(|(_, address)| address == taken) {
+            // Whoever left one of them alone has to look at the other.
+            let blamed = if loaded.source_of(name) == &Source::Default { other } else { name };
+            problems.push(Problem::same_address(loaded.source_of(blamed).clone(), other, name, *address));
+        }
+    }
+    problems
 }
 
 /// Checks one value as if it were the only one, so that a problem can be blamed on its source.
@@ -92,19 +118,33 @@ fn accept(assignment: Assignment) -> Result<(Setting, Value, Source), Problem> {
     let Some(setting) = Setting::named(&name) else {
         return Err(Problem::unknown_setting(source, &name));
     };
-    let mut refusals = Vec::new();
-    for value in readings {
+    let mut refusal = None;
+    for value in readings.into_iter().map(|value| listed(setting, &source, value)) {
+        if !setting.kind.admits(&value) {
+            continue;
+        }
         let mut alone = Table::new();
         put(&mut alone, setting, value.clone());
         match Config::deserialize(alone) {
             Ok(_) => return Ok((setting, value, source)),
-            Err(error) => refusals.push(error.message().to_owned()),
+            Err(error) => refusal = refusal.or(Some(error)),
         }
     }
-    // The reading of the right type has more to say than the one that never fitted.
-    let of_the_right_type = refusals.iter().find(|refusal| !refusal.starts_with("invalid type"));
-    let why = of_the_right_type.or(refusals.first()).map_or("", String::as_str);
-    Err(Problem::invalid_value(source, setting, why))
+    Err(match refusal {
+        Some(error) => Problem::invalid_value(source, setting, error.message()),
+        None => Problem::wrong_kind(source, setting),
+    })
+}
+
+/// A list in the environment may also be a text with commas; everything else is what it is.
+fn listed(setting: Setting, source: &Source, value: Value) -> Value {
+    match (setting.kind, source, value) {
+        (Kind::List, Source::Environment(_), Value::String(text)) => {
+            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+            Value::Array(items.map(|item| Value::String(item.to_owned())).collect())
+        }
+        (_, _, value) => value,
+    }
 }
 
 fn put(table: &mut Table, setting: Setting, value: Value) {
@@ -186,14 +226,64 @@ mod tests {
         assert_eq!(
             found,
             [
-                ":4: http.trusted_proxies has a wrong value: invalid type: string \"10.0.0.0/8\", expected a sequence; \
-                 write a list of networks such as [\"10.0.0.0/8\"]",
-                ":2: log.level has a wrong value: unknown variant `loud`, expected one of `error`, `warn`, `info`, \
-                 `debug`, `trace`; write \"error\", \"warn\", \"info\", \"debug\" or \"trace\"",
+                ":2: log.level has a wrong value: 'loud' is no weight: error, warn, info, debug or trace is expected",
+                ":4: http.trusted_proxies: a list is expected, for example [\"10.0.0.0/8\"]",
                 "MARKETPASS__LIMITS__SCALE: limits.scale has a wrong value: limits cannot be multiplied by 0: a number \
                  above 0 is expected",
             ]
         );
+    }
+
+    #[test]
+    fn a_value_of_another_kind_is_told_what_is_expected() {
+        let file = "[log]\nlevel = 5\n[data]\ndir = 1979-05-27\n[limits]\nscale = \"2\"\n[http]\ntrusted_proxies = [5]";
+        assert_eq!(
+            problems(file, &[(SCALE, "much")]),
+            [
+                ":2: log.level: a text is expected, one of \"error\", \"warn\", \"info\", \"debug\" and \"trace\"",
+                ":4: data.dir: a text is expected, for example \"./marketpass-data\"",
+                ":6: limits.scale: a number is expected, for example 1.0",
+                ":8: http.trusted_proxies: a list is expected, for example [\"10.0.0.0/8\"]",
+                "MARKETPASS__LIMITS__SCALE: limits.scale: a number is expected, for example 1.0",
+            ]
+        );
+    }
+
+    #[test]
+    fn two_listeners_need_two_addresses() {
+        let file = "[http]\nlisten = \"127.0.0.1:1\"\n[api]\nlisten = \"127.0.0.1:1\"";
+        let [said] = &problems(file, &[])[..] else { panic!("one problem") };
+        assert_eq!(
+            said,
+            ":4: http.listen and api.listen are both 127.0.0.1:1: give each an address or a port of its own"
+        );
+        let said = problems("[http]\nlisten = \"127.0.0.1:8090\"", &[]);
+        assert!(said[0].starts_with(":2: http.listen and ops.listen are both 127.0.0.1:8090"), "{said:?}");
+        let any = "[http]\nlisten = \"127.0.0.1:0\"\n[ops]\nlisten = \"127.0.0.1:0\"";
+        assert!(loaded(any, &[], Vec::new()).is_ok());
+    }
+
+    #[test]
+    fn a_data_folder_has_a_name() {
+        let said = problems("[data]\ndir = \"\"", &[]);
+        assert_eq!(
+            said,
+            [
+                ":2: data.dir has a wrong value: it is empty: a folder is expected, for example ./marketpass-data"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_list_in_the_environment_may_have_commas() {
+        let proxies = |value| {
+            let loaded = loaded("", &[("MARKETPASS__HTTP__TRUSTED_PROXIES", value)], Vec::new());
+            loaded.map(|loaded| loaded.config.http.trusted_proxies.len()).map_err(|wrong| wrong.to_string())
+        };
+        assert_eq!(proxies("10.0.0.0/8, 192.168.0.0/16"), Ok(2));
+        assert_eq!(proxies("10.0.0.0/8"), Ok(1));
+        assert_eq!(proxies(""), Ok(0));
+        assert!(proxies("10.0.0.0/8,office").unwrap_err().contains("'office' is no network"));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use mp_store::DatabaseUrl;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use layers::Source;
+pub(crate) use layers::{Source, misspelt_variables};
 pub(crate) use load::{Flags, Loaded, load};
 pub(crate) use problem::{Problem, Problems};
 pub(crate) use settings::SETTINGS;
@@ -111,6 +111,7 @@ pub(crate) struct Database {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Data {
     /// The folder for the embedded database, the secrets and the limit counters; relative to the working directory.
+    #[serde(deserialize_with = "values::folder")]
     pub(crate) dir: PathBuf,
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::layers::Source;
 use super::settings::Setting;
+use super::values::ListenAddress;
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -50,13 +51,17 @@ impl Problem {
     }
 
     pub(crate) fn invalid_value(source: Source, setting: Setting, why: &str) -> Self {
-        // Our own values say what they expect; what serde says of a wrong type needs an example.
-        let advice = if why.ends_with("is expected") || why.contains("is expected, for example") {
-            String::new()
-        } else {
-            format!("; write {}", setting.expected)
-        };
-        let message = format!("{} has a wrong value: {why}{advice}", setting.name);
+        Self::at(source, format!("{} has a wrong value: {why}", setting.name))
+    }
+
+    pub(crate) fn wrong_kind(source: Source, setting: Setting) -> Self {
+        Self::at(source, format!("{}: {}", setting.name, setting.expectation()))
+    }
+
+    /// `source` belongs to `name`; both settings name the same address.
+    pub(crate) fn same_address(source: Source, name: &str, other: &str, address: ListenAddress) -> Self {
+        let message =
+            format!("{name} and {other} are both {address}: give each an address or a port of its own");
         Self::at(source, message)
     }
 }

@@ -2,34 +2,69 @@
 //!
 //! Owns the list that `config show` prints and that a mistyped name is compared with. Must never hold a value.
 
+use toml::Value;
+
+/// What a value is, whatever it means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A text.
+    Text,
+    /// A number, whole or not.
+    Number,
+    /// A list of texts.
+    List,
+}
+
+impl Kind {
+    /// Whether a value is of this kind.
+    #[must_use]
+    pub(crate) fn admits(self, value: &Value) -> bool {
+        match self {
+            Self::Text => value.is_str(),
+            Self::Number => value.is_integer() || value.is_float(),
+            Self::List => value.as_array().is_some_and(|items| items.iter().all(Value::is_str)),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Number => "number",
+            Self::List => "list",
+        }
+    }
+}
+
 /// A setting: a name in a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Setting {
     /// `section.key`, as in `marketpass.toml`.
     pub(crate) name: &'static str,
+    /// What its values are.
+    pub(crate) kind: Kind,
     /// What a value looks like.
-    pub(crate) expected: &'static str,
+    example: &'static str,
 }
 
 macro_rules! settings {
-    ($($name:literal: $expected:literal),+ $(,)?) => {
+    ($($name:literal: $kind:ident, $example:literal;)+) => {
         /// All of them, in the order in which they are shown.
-        pub(crate) const SETTINGS: &[Setting] = &[$(Setting { name: $name, expected: $expected }),+];
+        pub(crate) const SETTINGS: &[Setting] = &[$(Setting { name: $name, kind: Kind::$kind, example: $example }),+];
     };
 }
 
 settings! {
-    "http.listen": "an address such as \"127.0.0.1:8080\"",
-    "http.public_url": "a URL such as \"https://auth.example.org\"",
-    "http.trusted_proxies": "a list of networks such as [\"10.0.0.0/8\"]",
-    "api.listen": "an address such as \"127.0.0.1:8081\"",
-    "ops.listen": "an address such as \"127.0.0.1:8090\"",
-    "database.url": "\"sqlite:PATH\" or \"postgres://USER@HOST/DATABASE\"",
-    "data.dir": "a folder such as \"./marketpass-data\"",
-    "limits.scale": "a number above 0 such as 1.0",
-    "keys.prefix": "capital letters and digits such as \"ACMA\"",
-    "log.level": "\"error\", \"warn\", \"info\", \"debug\" or \"trace\"",
-    "log.format": "\"text\" or \"json\"",
+    "http.listen": Text, "for example \"127.0.0.1:8080\"";
+    "http.public_url": Text, "for example \"https://auth.example.org\"";
+    "http.trusted_proxies": List, "for example [\"10.0.0.0/8\"]";
+    "api.listen": Text, "for example \"127.0.0.1:8081\"";
+    "ops.listen": Text, "for example \"127.0.0.1:8090\"";
+    "database.url": Text, "\"sqlite:PATH\" or \"postgres://USER@HOST/DATABASE\"";
+    "data.dir": Text, "for example \"./marketpass-data\"";
+    "limits.scale": Number, "for example 1.0";
+    "keys.prefix": Text, "for example \"ACMA\"";
+    "log.level": Text, "one of \"error\", \"warn\", \"info\", \"debug\" and \"trace\"";
+    "log.format": Text, "\"text\" or \"json\"";
 }
 
 impl Setting {
@@ -48,6 +83,12 @@ impl Setting {
             .max_by(|(one, _), (other, _)| one.total_cmp(other))
             .filter(|(likeness, _)| *likeness >= 0.6)
             .map(|(_, setting)| setting)
+    }
+
+    /// What to write, as a sentence.
+    #[must_use]
+    pub(crate) fn expectation(self) -> String {
+        format!("a {} is expected, {}", self.kind.name(), self.example)
     }
 
     /// Section and key.

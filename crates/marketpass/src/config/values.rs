@@ -5,12 +5,13 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use ipnet::IpNet;
 use mp_domain::key_token::TokenFormat;
 use mp_domain::network::parse_network;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use tracing::level_filters::LevelFilter;
 
 /// A text that is no value of the wanted kind; the message says what is expected.
@@ -228,7 +229,7 @@ impl fmt::Display for KeyPrefix {
 
 /// From which weight on things are logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", try_from = "String")]
 pub(crate) enum LogLevel {
     /// What failed.
     Error,
@@ -240,6 +241,23 @@ pub(crate) enum LogLevel {
     Debug,
     /// Everything.
     Trace,
+}
+
+impl TryFrom<String> for LogLevel {
+    type Error = InvalidValue;
+
+    fn try_from(text: String) -> Result<Self, InvalidValue> {
+        match text.as_str() {
+            "error" => Ok(Self::Error),
+            "warn" => Ok(Self::Warn),
+            "info" => Ok(Self::Info),
+            "debug" => Ok(Self::Debug),
+            "trace" => Ok(Self::Trace),
+            _ => Err(InvalidValue(format!(
+                "'{text}' is no weight: error, warn, info, debug or trace is expected"
+            ))),
+        }
+    }
 }
 
 impl From<LogLevel> for LevelFilter {
@@ -256,12 +274,33 @@ impl From<LogLevel> for LevelFilter {
 
 /// How a log line looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", try_from = "String")]
 pub(crate) enum LogFormat {
     /// For people.
     Text,
     /// One JSON object per line.
     Json,
+}
+
+impl TryFrom<String> for LogFormat {
+    type Error = InvalidValue;
+
+    fn try_from(text: String) -> Result<Self, InvalidValue> {
+        match text.as_str() {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(InvalidValue(format!("'{text}' is no format of a log line: text or json is expected"))),
+        }
+    }
+}
+
+/// The path of a folder; an empty one would be the working directory by accident.
+pub(crate) fn folder<'de, D: Deserializer<'de>>(source: D) -> Result<PathBuf, D::Error> {
+    let text = String::deserialize(source)?;
+    if text.is_empty() {
+        return Err(D::Error::custom("it is empty: a folder is expected, for example ./marketpass-data"));
+    }
+    Ok(PathBuf::from(text))
 }
 
 #[cfg(test)]

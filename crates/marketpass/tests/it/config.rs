@@ -80,6 +80,16 @@ fn check_is_content_with_a_good_configuration() {
 }
 
 #[test]
+fn a_variable_with_one_underscore_is_a_warning() {
+    let checked = Installation::new().run_with(&["config", "check"], &[("MARKETPASS_HTTP_LISTEN", "x")], "");
+    assert_eq!(
+        checked.stderr,
+        "warning: MARKETPASS_HTTP_LISTEN is no setting: settings begin with MARKETPASS__, with two underscores\n"
+    );
+    checked.text();
+}
+
+#[test]
 fn other_commands_name_the_first_problem_and_where_to_see_the_rest() {
     let machine = Installation::new();
     let variables = [("MARKETPASS__HTTP__LISTEN", "8080"), ("MARKETPASS__NOTHING__AT_ALL", "1")];

@@ -86,6 +86,14 @@ fn a_wrong_configuration_is_all_there_is_to_say() {
 }
 
 #[test]
+fn a_variable_with_one_underscore_is_a_warning() {
+    let machine = Installation::new();
+    machine.write("marketpass.toml", "[http]\nlisten = \"127.0.0.1:0\"\n[ops]\nlisten = \"127.0.0.1:0\"\n");
+    let findings = machine.run_with(&["--json", "doctor"], &[("MARKETPASS_LOG_LEVEL", "x")], "").json();
+    assert_eq!(status_of(&findings, "environment"), "warn");
+}
+
+#[test]
 fn settings_that_are_not_for_production_are_warnings() {
     let machine = Installation::new();
     machine

@@ -70,7 +70,7 @@ fn keys_outlive_a_rotation_of_the_pepper_and_move_to_the_new_one() {
         let found = findings.as_array().unwrap().iter().find(|finding| finding["check"] == "fingerprints");
         found.unwrap()["message"].as_str().unwrap().to_owned()
     };
-    assert!(fingerprints().ends_with("; 1 still need pepper 1"), "{}", fingerprints());
+    assert!(fingerprints().ends_with("; 1 tokens still need pepper 1"), "{}", fingerprints());
     eventually("the key to move", Duration::from_secs(5), || {
         message(&server, token(&key)) == "OK" && !fingerprints().contains("still need")
     });
@@ -84,7 +84,7 @@ fn the_seller_api_has_an_origin_of_its_own_and_operations_are_apart() {
     let cabinet = Cabinet::new();
     let key = cabinet.key("ERP");
     let server = Running::serve(&cabinet.machine, &["--api-listen", "127.0.0.1:0"]);
-    assert_eq!(server.said["keys"], 1);
+    assert_eq!(server.said["secrets"], 1);
     assert_eq!(server.token_info("api_listen", token(&key)).remaining(), 99);
     assert_eq!(server.token_info("listen", token(&key)).remaining(), 98, "one budget behind both");
     assert_eq!(server.ask("ops_listen", "GET", "/healthz", &[]).status, 200);

@@ -215,7 +215,7 @@ fn an_import_that_is_killed_again_and_again_ends_with_every_key_once_and_its_tok
     assert_eq!((&imported["keys"], &imported["refused"]), (&json!(CABINETS * KEYS_EACH), &json!(0)));
 
     let server = Running::serve(&machine, &[]);
-    assert_eq!(server.said["keys"], CABINETS * KEYS_EACH);
+    assert_eq!(server.said["secrets"], CABINETS * KEYS_EACH);
     let mut caller = Caller::connect(server.said["listen"].as_str().unwrap());
     let mut working = BTreeSet::new();
     for line in std::fs::read_to_string(machine.path("tokens.jsonl")).unwrap().lines() {

@@ -89,7 +89,8 @@ fn fingerprints(config: &Config, conn: &mut Conn) -> Result<Finding, StoreError>
         let in_file = all(&peppers).find(|pepper| pepper.number() == number);
         if in_file.map_or(keys == 0, |pepper| pepper.fingerprint() == fingerprint) {
             if number != peppers.current().number() && keys > 0 {
-                write!(found, "; {keys} tokens still need pepper {number}").expect("a String takes everything");
+                write!(found, "; {keys} tokens still need pepper {number}")
+                    .expect("a String takes everything");
             }
             continue;
         }

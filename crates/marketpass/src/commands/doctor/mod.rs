@@ -8,7 +8,7 @@ mod machine;
 
 use serde::Serialize;
 
-use crate::config::{Config, Loaded, Problems};
+use crate::config::{Config, Loaded, Problems, misspelt_variables};
 use crate::failure::Failure;
 use crate::output::{Output, aligned};
 
@@ -49,12 +49,13 @@ impl Finding {
 
 /// Runs every check; fails if one of them does. Blocks.
 pub(crate) fn run(loaded: &Result<Loaded, Problems>, output: Output) -> Result<(), Failure> {
-    let findings = match loaded {
+    let mut findings = match loaded {
         Ok(loaded) => examine(&loaded.config),
         Err(problems) => {
             problems.0.iter().map(|problem| failed_configuration(&problem.to_string())).collect()
         }
     };
+    findings.extend(misspelt_variables(std::env::vars_os()).map(|variable| misspelt(&variable)));
     output.show(&findings, |findings| report(findings))?;
     match findings.iter().filter(|finding| finding.status == Status::Fail).count() {
         0 => Ok(()),
@@ -67,6 +68,11 @@ pub(crate) fn run(loaded: &Result<Loaded, Problems>, output: Output) -> Result<(
 
 fn failed_configuration(problem: &str) -> Finding {
     Finding::fail("configuration", problem, "correct it; everything else is looked at once it can be read")
+}
+
+fn misspelt(variable: &str) -> Finding {
+    let found = format!("{variable} is set, but is no setting");
+    Finding::warn("environment", found, "write MARKETPASS__SECTION__KEY, with two underscores, or unset it")
 }
 
 fn examine(config: &Config) -> Vec<Finding> {
