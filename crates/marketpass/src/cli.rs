@@ -18,9 +18,13 @@ use crate::commands::key::KeyCommand;
 use crate::commands::member::MemberCommand;
 use crate::commands::serve::ServeArguments;
 
+/// What a demonstration makes of the configuration.
+const ASIDE: &str = "A server's configuration is left aside: neither ./marketpass.toml nor variables of the environment \
+    are read,\nonly the file of --config. Where everything is kept, and that no other machine is answered, is settled.";
+
 /// The authorization service of a marketplace.
 #[derive(Debug, Parser)]
-#[command(name = "marketpass", version, disable_help_subcommand = true, arg_required_else_help = true)]
+#[command(name = "marketpass", version, arg_required_else_help = true)]
 pub(crate) struct Cli {
     /// The configuration file [default: marketpass.toml in the working directory, if there is one]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
@@ -39,6 +43,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Try marketpass: a server with examples in it, for this machine alone, gone when you stop it
+    #[command(after_help = ASIDE)]
     Demo(DemoArguments),
     /// Run the server
     Serve(ServeArguments),

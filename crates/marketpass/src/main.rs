@@ -17,7 +17,8 @@ mod telemetry;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 use mp_domain::event::Actor;
 
 use cli::{AdministrationCommand, Cli, Command};
@@ -28,6 +29,10 @@ use telemetry::Process;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if cli.json && matches!(cli.command, Command::Completions(_)) {
+        let message = "completions are a text for a shell, and no JSON: leave out --json";
+        Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
+    }
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -42,7 +47,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let load = |flags| config::load(cli.config.as_deref(), std::env::vars_os(), flags);
     match cli.command {
         Command::Demo(arguments) => {
-            let load = |flags| Ok(begin(load(flags)?, Process::Command));
+            let load = |flags| Ok(begin(config::load_named(cli.config.as_deref(), flags)?, Process::Command));
             commands::demo::run(&arguments, load, output)
         }
         Command::Serve(arguments) => commands::serve::run(&begin(load(arguments.flags())?, Process::Server)),

@@ -31,19 +31,15 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
     })
 }
 
-/// The database with its secrets beside it. Blocks, and must not be called by a task.
-pub(crate) fn open_store(config: &Config) -> Result<Store, Failure> {
-    let store = opening::store(config)?;
-    opening::peppers(config, &store)?;
-    Ok(store)
-}
-
 impl ReadyServer {
-    /// Binds the sockets and reads every key.
-    pub(crate) async fn start(config: &Config, store: Store) -> Result<Self, Failure> {
-        // The sockets first: a taken port is known before anything else begins.
-        let server = Server::bind(addresses(config)).await?;
-        let node = Node::start(node_options(config, store)).await?;
+    /// Binds the sockets, makes ready the database with its secrets and reads every key. Blocks, and must not be called
+    /// by a task.
+    pub(crate) fn start(config: &Config, runtime: &Runtime) -> Result<Self, Failure> {
+        // The sockets first: a taken port is known before anything is made or migrated.
+        let server = runtime.block_on(Server::bind(addresses(config)))?;
+        let store = opening::store(config)?;
+        opening::peppers(config, &store)?;
+        let node = runtime.block_on(Node::start(node_options(config, store)))?;
         let parts = EdgeParts {
             node: Arc::new(node),
             clock: Arc::new(SystemClock),

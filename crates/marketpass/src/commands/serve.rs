@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::config::{Config, Flags, ListenAddress, PublicUrl};
 use crate::failure::Failure;
-use crate::server::{ReadyServer, StopSignals, open_store, runtime};
+use crate::server::{ReadyServer, StopSignals, runtime};
 
 const DATABASES: &str = "sqlite:PATH or postgres://USER@HOST/DATABASE [default: SQLite in the data folder]";
 
@@ -51,9 +51,8 @@ impl ServeArguments {
 /// Serves until the process is asked to stop.
 pub(crate) fn run(config: &Config) -> Result<(), Failure> {
     warn_of_oddities(config);
-    let store = open_store(config)?;
     let runtime = runtime()?;
-    let server = runtime.block_on(ReadyServer::start(config, store))?;
+    let server = ReadyServer::start(config, &runtime)?;
     // Before anybody hears that it answers, and may ask it to stop.
     let stop = StopSignals::listen(&runtime)?;
     let addresses = server.addresses();

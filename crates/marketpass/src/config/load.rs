@@ -44,12 +44,23 @@ pub(crate) fn load(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
     flags: Flags,
 ) -> Result<Loaded, Problems> {
-    let mut problems = Vec::new();
-    let mut said: Vec<Assignment> = Vec::new();
-    match layers::read_file(file) {
-        Ok(assignments) => said.extend(assignments),
-        Err(problem) => problems.push(problem),
-    }
+    combine(layers::read_file(file), environment, flags)
+}
+
+/// Reads the flags, and below them a file if one is named: nothing that merely lies about.
+pub(crate) fn load_named(file: Option<&Path>, flags: Flags) -> Result<Loaded, Problems> {
+    combine(file.map_or(Ok(Vec::new()), |file| layers::read_file(Some(file))), [], flags)
+}
+
+fn combine(
+    file: Result<Vec<Assignment>, Problem>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+    flags: Flags,
+) -> Result<Loaded, Problems> {
+    let (mut said, mut problems) = match file {
+        Ok(assignments) => (assignments, Vec::new()),
+        Err(problem) => (Vec::new(), vec![problem]),
+    };
     for assignment in layers::read_environment(environment) {
         match assignment {
             Ok(assignment) => said.push(assignment),

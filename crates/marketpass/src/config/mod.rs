@@ -15,7 +15,7 @@ use mp_store::DatabaseUrl;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use layers::{Source, misspelt_variables};
-pub(crate) use load::{Flags, Loaded, load};
+pub(crate) use load::{Flags, Loaded, load, load_named};
 pub(crate) use problem::{Problem, Problems};
 pub(crate) use settings::SETTINGS;
 pub(crate) use values::{

@@ -17,6 +17,12 @@ fn an_unknown_shell_is_wrong_usage() {
 }
 
 #[test]
+fn there_are_no_completions_in_json() {
+    let message = Installation::new().run(&["--json", "completions", "bash"]).usage_error();
+    assert!(message.starts_with("error: completions are a text for a shell"), "{message}");
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_is_no_failure() {
     use std::process::Stdio;
     let mut child = Installation::new()

@@ -66,6 +66,17 @@ fn other_machines_are_kept_out() {
 }
 
 #[test]
+fn the_configuration_of_a_server_is_left_aside() {
+    let machine = Installation::new();
+    machine.write("marketpass.toml", "[keys]\nprefix = \"SHOP\"\n[http]\nlisen = 1\n");
+    let demo = Running::demo(&machine, &[]);
+    assert!(demo.said["keys"][0]["token"].as_str().unwrap().starts_with("ACMA"), "{}", demo.said);
+    machine.write("named.toml", "[keys]\nprefix = \"SHOP\"\n");
+    let demo = Running::demo(&machine, &["--config", "named.toml"]);
+    assert!(demo.said["keys"][0]["token"].as_str().unwrap().starts_with("SHOP"), "{}", demo.said);
+}
+
+#[test]
 fn the_configured_database_is_not_touched() {
     let machine = Installation::new();
     machine.write("marketpass.toml", "[database]\nurl = \"sqlite:real.db\"\n[data]\ndir = \"real\"\n");

@@ -16,6 +16,9 @@ fn commands(machine: &Installation, above: &[&str], found: &mut BTreeSet<String>
         help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     for line in listed.filter(|line| line.starts_with("  ") && !line.starts_with("   ")) {
         let name = line.split_whitespace().next().unwrap();
+        if name == "help" {
+            continue;
+        }
         commands(machine, &[above, &[name]].concat(), found);
     }
 }
@@ -48,5 +51,15 @@ fn no_arguments_are_wrong_usage_and_show_the_commands() {
 #[test]
 fn an_unknown_command_is_wrong_usage() {
     let message = Installation::new().run(&["acount", "list"]).usage_error();
-    assert!(message.starts_with("error: "), "{message}");
+    assert!(message.contains("a similar subcommand exists: 'account'"), "{message}");
+}
+
+#[test]
+fn help_is_also_a_command() {
+    let machine = Installation::new();
+    for above in [&[][..], &["key"]] {
+        let asked = machine.run(&[&["help"], above].concat()).text();
+        assert_eq!(asked, machine.run(&[above, &["--help"]].concat()).text());
+    }
+    assert_eq!(machine.run(&["key", "help"]).text(), machine.run(&["key", "--help"]).text());
 }

@@ -58,6 +58,16 @@ fn a_command_is_in_force_within_a_second_on_postgresql_too() {
 }
 
 #[test]
+fn a_taken_port_leaves_nothing_behind() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let machine = Installation::new();
+    let address = taken.local_addr().unwrap().to_string();
+    let refusal = machine.run(&["serve", "--listen", &address, "--ops-listen", "127.0.0.1:0"]).refusal();
+    assert!(refusal.contains(&address), "{refusal}");
+    assert!(!machine.path("marketpass-data").exists());
+}
+
+#[test]
 fn keys_outlive_a_rotation_of_the_pepper_and_move_to_the_new_one() {
     let cabinet = Cabinet::new();
     let key = cabinet.key("ERP");

@@ -10,6 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use clap::Args;
+use mp_domain::secret::PlainSecret;
 use serde::Serialize;
 use tokio::runtime::Runtime;
 
@@ -17,7 +18,8 @@ use self::cabinet::{DemoAccount, DemoCabinet, DemoKey};
 use crate::config::{Config, Flags, ListenAddress};
 use crate::failure::Failure;
 use crate::output::{Column, Output, joined, table};
-use crate::server::{ReadyServer, StopSignals, open_store, runtime};
+use crate::server::{ReadyServer, StopSignals, runtime};
+use crate::system::SystemEntropy;
 
 /// `demo [--listen A]`
 #[derive(Debug, Args)]
@@ -85,6 +87,9 @@ struct Demonstration {
     ops_url: String,
     #[serde(flatten)]
     cabinet: DemoCabinet,
+    /// A token that no key has.
+    #[serde(skip)]
+    unknown: PlainSecret,
 }
 
 /// Shows everything, then serves until the process is asked to stop. `load` makes the configuration of the flags.
@@ -111,11 +116,11 @@ fn serve(
     stop: StopSignals,
     output: Output,
 ) -> Result<(), Failure> {
-    let store = open_store(config)?;
+    let server = ReadyServer::start(config, runtime)?;
     runtime.block_on(async {
-        let server = ReadyServer::start(config, store).await?;
         let cabinet = DemoCabinet::create(server.node().service()).await?;
-        let demonstration = Demonstration::new(&server, cabinet);
+        let unknown = config.keys.prefix.token_format().generate(&SystemEntropy);
+        let demonstration = Demonstration::new(&server, cabinet, unknown);
         output.show(&demonstration, |demonstration| demonstration.tour(folder.path()))?;
         drop(demonstration);
         server.serve(stop).await;
@@ -124,7 +129,7 @@ fn serve(
 }
 
 impl Demonstration {
-    fn new(server: &ReadyServer, cabinet: DemoCabinet) -> Self {
+    fn new(server: &ReadyServer, cabinet: DemoCabinet, unknown: PlainSecret) -> Self {
         let addresses = server.addresses();
         let url = |address: SocketAddr| format!("http://{address}");
         Self {
@@ -132,6 +137,7 @@ impl Demonstration {
             api_url: url(addresses.api_listen.unwrap_or(addresses.listen)),
             ops_url: url(addresses.ops_listen),
             cabinet,
+            unknown,
         }
     }
 
@@ -151,7 +157,8 @@ impl Demonstration {
         format!(
             "marketpass demonstration in {folder}, for this machine alone, gone when you stop it.\n\n\
              Seller API  {api} (also on {base})\nOperations  {ops}\n\n\
-             Business {business} with the campaigns {campaigns}\n\n{accounts}\n{keys}\n{commands}\nStop with Ctrl-C.\n",
+             Business {business} with the campaigns {campaigns}\n\n{accounts}\
+             The logins are for the pages to come: nothing accepts a login yet.\n\n{keys}\n{commands}\nStop with Ctrl-C.\n",
             folder = folder.display(),
             api = self.api_url,
             base = self.base_url,
@@ -170,8 +177,9 @@ impl Demonstration {
         let token = self.cabinet.keys.first().map_or("", |key| key.token.expose());
         format!(
             "What is this key?\n  curl -i -X POST -H 'Api-Key: {token}' {api}/v2/auth/token\n\
-             And one that nobody knows?\n  curl -i -X POST -H 'Api-Key: no key' {api}/v2/auth/token\n\
-             How is the server?\n  curl {ops}/readyz\n  curl {ops}/metrics\n"
+             And one that nobody knows?\n  curl -i -X POST -H 'Api-Key: {unknown}' {api}/v2/auth/token\n\
+             How is the server?\n  curl {ops}/readyz\n  curl {ops}/metrics\n",
+            unknown = self.unknown.expose(),
         )
     }
 }
