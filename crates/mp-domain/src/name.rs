@@ -32,8 +32,12 @@ impl Name {
     /// The name without the white space around it.
     pub fn new(text: &str) -> Result<Self, InvalidName> {
         let text = text.trim();
-        if let Some(character) = text.chars().find(|c| is_unprintable(*c)) {
-            return Err(InvalidName::Unprintable(character));
+        let mut before = ' ';
+        for character in text.chars() {
+            if is_unprintable(character) || (is_joiner(character) && before.is_ascii()) {
+                return Err(InvalidName::Unprintable(character));
+            }
+            before = character;
         }
         match text.chars().count() {
             0 => Err(InvalidName::Empty),
@@ -49,10 +53,21 @@ impl Name {
     }
 }
 
-/// Controls, line and paragraph separators, and the bidirectional overrides that make text read as something else.
+/// What joins emoji and letters of some scripts into one picture. Behind a letter of ASCII it would be nothing but
+/// invisible.
+fn is_joiner(character: char) -> bool {
+    matches!(character, '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0000}'..='\u{E01EF}')
+}
+
+/// Controls, separators, and everything that is drawn as nothing or changes the direction of what is.
 fn is_unprintable(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+    let is_blank = matches!(character, '\u{115F}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{FFA0}');
+    let is_invisible = matches!(
+        character,
+        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{180B}'..='\u{180F}' | '\u{200B}' | '\u{200E}' | '\u{200F}'
+            | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF0}'..='\u{FFFB}'
+    );
+    character.is_control() || is_blank || is_invisible
 }
 
 impl fmt::Display for Name {
@@ -85,6 +100,17 @@ mod tests {
     #[test]
     fn white_space_around_a_name_is_dropped() {
         assert_eq!(Name::new("  ERP 1C ").unwrap().as_str(), "ERP 1C");
-        assert!(Name::new("👩‍👩‍👧 shop").is_ok(), "joined emoji are one picture");
+        assert!(Name::new("👩‍👩‍👧 shop ❤️").is_ok(), "joined emoji are one picture");
+    }
+
+    #[test]
+    fn no_name_looks_like_another_by_what_cannot_be_seen() {
+        for invisible in ['\u{061C}', '\u{200B}', '\u{200E}', '\u{00AD}', '\u{FE0F}', '\u{200D}', '\u{E0041}']
+        {
+            assert_eq!(Name::new(&format!("ERP{invisible}")), Err(InvalidName::Unprintable(invisible)));
+        }
+        for blank in ['\u{3164}', '\u{2800}', '\u{E0041}'] {
+            assert_eq!(Name::new(&blank.to_string()), Err(InvalidName::Unprintable(blank)));
+        }
     }
 }

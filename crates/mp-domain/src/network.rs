@@ -50,8 +50,18 @@ impl Networks {
 pub fn parse_network(text: &str) -> Result<IpNet, InvalidNetwork> {
     IpNet::from_str(text)
         .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
-        .map(|network| network.trunc())
+        .map(|network| canonical(network.trunc()))
         .map_err(|_| InvalidNetwork(text.to_owned()))
+}
+
+/// Addresses are compared in their IPv4 form where they have one, so networks are kept in it as well.
+fn canonical(network: IpNet) -> IpNet {
+    match (network.network().to_canonical(), network.prefix_len().checked_sub(96)) {
+        (IpAddr::V4(address), Some(length)) if matches!(network, IpNet::V6(_)) => {
+            ipnet::Ipv4Net::new(address, length).map_or(network, IpNet::V4)
+        }
+        _ => network,
+    }
 }
 
 #[cfg(test)]
@@ -71,6 +81,13 @@ mod tests {
         for outside in ["203.0.114.0", "2001:db9::1", "192.0.2.8", "::1"] {
             assert!(!allowed.contain(outside.parse().unwrap()), "{outside}");
         }
+    }
+
+    #[test]
+    fn a_network_of_mapped_addresses_is_the_network_of_the_addresses() {
+        assert_eq!(parse_network("::ffff:203.0.113.0/120").unwrap().to_string(), "203.0.113.0/24");
+        assert!(networks(&["::ffff:127.0.0.1"]).contain("127.0.0.1".parse().unwrap()));
+        assert_eq!(parse_network("::/0").unwrap().to_string(), "::/0");
     }
 
     #[test]

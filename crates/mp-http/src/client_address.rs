@@ -3,13 +3,16 @@
 //! Owns reading `X-Forwarded-For` and `Forwarded` (RFC 7239). Must never believe either from a peer that is not
 //! trusted, nor anything to the left of the first address that is not.
 //!
-//! Several lines of a header count as one list, in their order. A hop that cannot be read ends the walk at the last
-//! one that could. If both headers stand there and disagree, one of them was not written by the proxy, and nobody
-//! knows which: the peer's own address is used, which opens nothing.
+//! Several lines of a header count as one list, in their order. A hop that cannot be read hides whoever is behind it. If
+//! both headers stand there and disagree, one of them was not written by the proxy, and nobody knows which. Either way
+//! the client is unknown: it must not pass for the proxy, whose address a key may allow.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
+
+/// The client nobody knows: no network but "anywhere" contains this address (RFC 1122 §3.2.1.3).
+const UNKNOWN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// Peers whose forwarding headers are believed.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +37,7 @@ impl TrustedProxies {
         let x_forwarded_for = self.walk(peer, from_the_right(x_forwarded_for).map(parse_node));
         let forwarded = self.walk(peer, from_the_right(forwarded).map(parse_element));
         match (x_forwarded_for, forwarded) {
-            (Some(one), Some(other)) if one != other => peer,
+            (Some(one), Some(other)) if one != other => UNKNOWN,
             (one, other) => one.or(other).unwrap_or(peer),
         }
     }
@@ -44,9 +47,10 @@ impl TrustedProxies {
         let mut hops = hops.peekable();
         hops.peek()?;
         let mut nearest = peer;
-        for hop in hops.map_while(|hop| hop) {
+        for hop in hops {
+            let Some(hop) = hop else { return Some(UNKNOWN) };
             nearest = hop;
-            if !self.trust(hop) {
+            if !self.trust(nearest) {
                 break;
             }
         }
@@ -143,17 +147,17 @@ mod tests {
     }
 
     #[test]
-    fn a_hop_that_cannot_be_read_ends_the_walk_at_the_last_good_one() {
+    fn a_hop_that_cannot_be_read_hides_who_is_behind_it() {
         for bad in
             ["", "unknown", "example.org", "192.0.2.300", "192.0.2.1:", "[192.0.2.1]", "[::1", "[::1]x"]
         {
-            assert_eq!(client(&[&format!("192.0.2.1, {bad}")], &[]), PROXY, "{bad}");
-            assert_eq!(client(&[&format!("192.0.2.1, {bad}, 10.4.4.4")], &[]), "10.4.4.4", "{bad}");
+            assert_eq!(client(&[&format!("192.0.2.1, {bad}")], &[]), "0.0.0.0", "{bad}");
+            assert_eq!(client(&[&format!("192.0.2.1, {bad}, 10.4.4.4")], &[]), "0.0.0.0", "{bad}");
         }
         for bad in
             ["", "proto=https", "for=_hidden", "for=unknown", "for=\"192.0.2.1", "for=1.1.1.1;for=2.2.2.2"]
         {
-            assert_eq!(client(&[], &[&format!("for=192.0.2.1, {bad}")]), PROXY, "{bad}");
+            assert_eq!(client(&[], &[&format!("for=192.0.2.1, {bad}")]), "0.0.0.0", "{bad}");
         }
     }
 
@@ -165,8 +169,8 @@ mod tests {
     #[test]
     fn headers_that_disagree_are_not_believed() {
         assert_eq!(client(&["192.0.2.1"], &["for=192.0.2.1"]), "192.0.2.1");
-        assert_eq!(client(&["192.0.2.1"], &["for=198.51.100.9"]), PROXY);
-        assert_eq!(client(&["192.0.2.1"], &["for=_hidden"]), PROXY);
+        assert_eq!(client(&["192.0.2.1"], &["for=198.51.100.9"]), "0.0.0.0");
+        assert_eq!(client(&["192.0.2.1"], &["for=_hidden"]), "0.0.0.0");
     }
 
     proptest! {

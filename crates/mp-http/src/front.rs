@@ -126,7 +126,13 @@ impl Front {
         };
         self.incoming.drain(..answered);
         self.incoming.shrink_to(READ_BYTES);
-        self.leash.pulse.begin(if self.incoming.is_empty() { Phase::Idle } else { Phase::Head });
+        if self.incoming.is_empty() {
+            self.leash.pulse.begin(Phase::Idle);
+        } else if answered > 0 {
+            self.leash.pulse.begin(Phase::Head);
+        } else {
+            self.leash.pulse.bytes_came();
+        }
         end
     }
 

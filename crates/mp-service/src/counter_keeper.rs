@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use mp_domain::time::Clock;
-use mp_store::counter_journal::{Counter, CounterJournal};
+use mp_store::counter_journal::CounterJournal;
 use parking_lot::Mutex;
 
 use crate::enforcer::Enforcer;
@@ -29,7 +29,7 @@ impl CounterKeeper {
     pub(crate) fn start(enforcer: Arc<Enforcer>, journal: CounterJournal) -> io::Result<Self> {
         let (stop, stopped) = channel();
         let trouble: Arc<Mutex<Option<String>>> = Arc::default();
-        let mut work = Work { enforcer, journal, unwritten: Vec::new(), trouble: Arc::clone(&trouble) };
+        let mut work = Work { enforcer, journal, is_behind: false, trouble: Arc::clone(&trouble) };
         let thread = std::thread::Builder::new().name("counter-keeper".to_owned());
         let thread = Mutex::new(Some(thread.spawn(move || work.run(&stopped))?));
         Ok(Self { stop, thread, trouble })
@@ -53,8 +53,8 @@ impl CounterKeeper {
 struct Work {
     enforcer: Arc<Enforcer>,
     journal: CounterJournal,
-    /// Taken from the limiter and not yet on the disk, because writing failed.
-    unwritten: Vec<Counter>,
+    /// Whether the journal lacks counters that the limiter no longer lists as changed: then it is written anew.
+    is_behind: bool,
     trouble: Arc<Mutex<Option<String>>>,
 }
 
@@ -80,15 +80,21 @@ impl Work {
     }
 
     fn write(&mut self) -> io::Result<()> {
-        self.unwritten.extend(self.enforcer.limiter.take_changed());
-        if !self.unwritten.is_empty() {
-            self.journal.append(&self.unwritten)?;
-            self.unwritten = Vec::new();
+        let changed = self.enforcer.limiter.take_changed();
+        if self.journal.is_lost() && !self.is_behind {
+            tracing::warn!("limits.journal was removed or replaced while in use; it is written anew");
+            self.is_behind = true;
         }
-        if self.journal.wants_rewriting() {
+        if self.is_behind || self.journal.wants_rewriting() {
+            // All counters, those just taken included. If this fails, the next round tries again.
+            self.is_behind = true;
             self.enforcer.limiter.sweep(self.enforcer.clock.now());
             self.journal.rewrite(self.enforcer.limiter.all())?;
+        } else if !changed.is_empty() {
+            self.is_behind = true;
+            self.journal.append(&changed)?;
         }
+        self.is_behind = false;
         Ok(())
     }
 }

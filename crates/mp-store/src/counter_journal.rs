@@ -106,8 +106,24 @@ impl CounterJournal {
         Ok(())
     }
 
+    /// Whether the file is not the one in the folder any more: somebody removed or replaced it.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        use std::os::unix::fs::MetadataExt;
+        let (here, there) = (self.file.metadata(), std::fs::metadata(&self.path));
+        !matches!((here, there), (Ok(here), Ok(there)) if here.ino() == there.ino())
+    }
+
     fn cut_off_torn_end(&mut self) -> io::Result<()> {
         use std::io::Seek;
+        let torn = self.file.metadata()?.len().saturating_sub(self.length);
+        if torn > 0 {
+            tracing::warn!(
+                bytes = torn,
+                kept = self.length,
+                "the end of limits.journal was torn or damaged and is cut off"
+            );
+        }
         if self.length == 0 {
             self.file.set_len(0)?;
             self.file.rewind()?;
@@ -263,6 +279,19 @@ mod tests {
         let _first = CounterJournal::open(folder.path(), |_| ()).unwrap();
         let refused = CounterJournal::open(folder.path(), |_| ()).unwrap_err();
         assert!(refused.to_string().starts_with("another server uses this data folder"), "{refused}");
+    }
+
+    #[test]
+    fn a_journal_that_was_removed_knows_it_and_comes_back_when_rewritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = CounterJournal::open(folder.path(), |_| ()).unwrap();
+        assert!(!journal.is_lost());
+        std::fs::remove_file(folder.path().join("limits.journal")).unwrap();
+        assert!(journal.is_lost());
+        journal.rewrite([vec![counter(1, 7)]].into_iter()).unwrap();
+        assert!(!journal.is_lost());
+        drop(journal);
+        assert_eq!(read(folder.path()), [counter(1, 7)]);
     }
 
     #[test]

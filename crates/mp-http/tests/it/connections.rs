@@ -1,5 +1,7 @@
 //! Connections: kept, pipelined, broken, and used by the slow (market-api §6).
 
+use std::time::{Duration, Instant};
+
 use crate::world::{World, plain, routed};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,5 +130,17 @@ async fn slow_and_idle_callers_are_sent_away() {
     slow_in_the_router.send("POST /v2/auth/token HTT").await;
     for caller in [&mut silent, &mut slow, &mut idle, &mut idle_in_the_router, &mut slow_in_the_router] {
         assert!(caller.is_closed().await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_that_drips_gains_no_time_by_dripping() {
+    let world = World::impatient().await;
+    let mut dripping = world.caller().await;
+    dripping.send("POST /v2/auth/token HTTP/1.1\r\nX: ").await;
+    let began = Instant::now();
+    while !tokio::time::timeout(Duration::from_millis(100), dripping.is_closed()).await.unwrap_or(false) {
+        assert!(began.elapsed() < Duration::from_secs(3), "still open");
+        dripping.send_unwanted("x").await;
     }
 }
