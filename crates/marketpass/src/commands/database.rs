@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use mp_domain::event::Actor;
 use mp_domain::secret::PepperNumber;
-use mp_store::{DatabaseUrl, copy};
+use mp_store::{DatabaseUrl, StoreError, copy};
 use serde::Serialize;
 
 use crate::config::Config;
@@ -76,21 +76,21 @@ pub(crate) fn run(command: DatabaseCommand, config: &Config, output: Output) -> 
         }
         DatabaseCommand::Backup { file } => {
             opening::migrate(config)?;
-            let rows = copy::backup(config.database_url(), &file)?;
-            show(config, config.database_url(), &DatabaseUrl::sqlite(&file), rows, output)
+            let rows = copy::backup(config.database_url(), &file).map_err(refused)?;
+            show(config.database_url(), &DatabaseUrl::sqlite(&file), rows, &secrets_to_keep(config), output)
         }
         DatabaseCommand::Restore { file } => {
             refuse_missing(&file)?;
             opening::create_data_folder(config)?;
             let backup = DatabaseUrl::sqlite(&file);
-            let rows = copy::copy(&backup, config.database_url())?;
-            show(config, &backup, config.database_url(), rows, output)
+            let rows = copy::copy(&backup, config.database_url()).map_err(refused)?;
+            show(&backup, config.database_url(), rows, &secrets_to_put_back(config), output)
         }
         DatabaseCommand::RotatePepper => rotate_pepper(config, output),
         DatabaseCommand::Copy { to } => {
             opening::migrate(config)?;
-            let rows = copy::copy(config.database_url(), &to)?;
-            show(config, config.database_url(), &to, rows, output)
+            let rows = copy::copy(config.database_url(), &to).map_err(refused)?;
+            show(config.database_url(), &to, rows, &secrets_to_keep(config), output)
         }
     }
 }
@@ -123,22 +123,43 @@ fn refuse_missing(file: &Path) -> Result<(), Failure> {
     Err(Failure::new(format!("there is no file {}: name what `marketpass db backup` wrote", file.display())))
 }
 
+/// What stands in the way of carrying is a file or a database that is there already, and no rule about its rows.
+fn refused(error: StoreError) -> Failure {
+    match error {
+        StoreError::Conflict(why) => Failure::new(why),
+        other => other.into(),
+    }
+}
+
+fn secrets_to_keep(config: &Config) -> String {
+    let secrets = SecretsFile::of(&config.data.dir);
+    format!("keep a copy of {} in another safe place", secrets.path().display())
+}
+
+fn secrets_to_put_back(config: &Config) -> String {
+    let secrets = SecretsFile::of(&config.data.dir);
+    let path = secrets.path().display();
+    if secrets.path().exists() {
+        format!("{path} must be the file that belongs to the backup, or its keys are not recognised")
+    } else {
+        format!("put your copy of them back now, at {path}; without it no key of the backup is recognised")
+    }
+}
+
+/// `secrets` says what to do about them.
 fn show(
-    config: &Config,
     from: &DatabaseUrl,
     to: &DatabaseUrl,
     rows: copy::Copied,
+    secrets: &str,
     output: Output,
 ) -> Result<(), Failure> {
     let carried = Carried { from: from.to_string(), to: to.to_string(), rows: rows.into_iter().collect() };
     output.show(&carried, |carried| {
         let rows: u64 = carried.rows.values().sum();
-        let secrets = SecretsFile::of(&config.data.dir);
         format!(
-            "{rows} rows were carried from {} to {}.\nThe secrets are not among them: keep a copy of {} in another safe place.\n",
-            carried.from,
-            carried.to,
-            secrets.path().display()
+            "{rows} rows were carried from {} to {}.\nThe secrets are not among them: {secrets}.\n",
+            carried.from, carried.to,
         )
     })
 }

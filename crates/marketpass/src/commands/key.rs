@@ -18,6 +18,7 @@ use mp_service::Service;
 use mp_service::api_keys::IssuedKey;
 use serde::Serialize;
 
+use super::access::parse_access;
 use crate::failure::Failure;
 use crate::output::{Column, Output, aligned, joined, or_dash};
 use crate::system::SystemClock;
@@ -78,7 +79,7 @@ pub(crate) struct NewKeyArguments {
     #[arg(long, value_parser = Name::new)]
     name: Name,
     /// An access such as pricing:read-only; once for each
-    #[arg(long = "scope", value_name = "ACCESS", required = true)]
+    #[arg(long = "scope", value_name = "ACCESS", required = true, value_parser = parse_access)]
     scopes: Vec<AccessScope>,
     /// A store that the key is restricted to; once for each [default: all]
     #[arg(long = "campaign", value_name = "ID")]
@@ -114,7 +115,7 @@ pub(crate) struct EditArguments {
     #[arg(long, value_parser = Name::new)]
     name: Option<Name>,
     /// An access that it has from now on instead of all it had; once for each
-    #[arg(long = "scope", value_name = "ACCESS")]
+    #[arg(long = "scope", value_name = "ACCESS", value_parser = parse_access)]
     scopes: Vec<AccessScope>,
 }
 

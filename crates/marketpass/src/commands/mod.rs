@@ -3,6 +3,7 @@
 //! Owns the way from arguments to a result. Must never know SQL or HTTP, and must never decide anything that the
 //! service decides.
 
+mod access;
 pub(crate) mod account;
 pub(crate) mod business;
 pub(crate) mod campaign;

@@ -65,12 +65,22 @@ fn a_backup_replaces_nothing_and_a_restore_needs_an_empty_database() {
     let cabinet = Cabinet::new();
     cabinet.machine.run(&["db", "backup", "backup.db"]).text();
     let refusal = cabinet.machine.run(&["db", "backup", "backup.db"]).refusal();
-    assert!(refusal.contains("backup.db exists already"), "{refusal}");
+    assert!(refusal.starts_with("backup.db exists already"), "{refusal}");
     let refusal = cabinet.machine.run(&["db", "restore", "backup.db"]).refusal();
-    assert!(refusal.contains("is not empty"), "{refusal}");
+    assert!(refusal.starts_with("sqlite:./marketpass-data/marketpass.db is not empty"), "{refusal}");
     let refusal = cabinet.machine.run(&["db", "restore", "misspelt.db"]).refusal();
     assert_eq!(refusal, "there is no file misspelt.db: name what `marketpass db backup` wrote");
     assert!(!cabinet.machine.path("misspelt.db").exists());
+}
+
+#[test]
+fn a_restore_without_the_secrets_says_where_they_belong() {
+    let cabinet = Cabinet::new();
+    cabinet.machine.run(&["db", "backup", "backup.db"]).text();
+    let machine = Installation::new();
+    std::fs::copy(cabinet.machine.path("backup.db"), machine.path("backup.db")).unwrap();
+    let said = machine.run(&["db", "restore", "backup.db"]).text();
+    assert!(said.contains("put your copy of them back now, at ./marketpass-data/secrets/peppers"), "{said}");
 }
 
 #[test]

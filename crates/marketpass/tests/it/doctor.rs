@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::cabinet::Cabinet;
 use crate::installation::{Ended, Installation};
+use crate::running::Running;
 
 /// Runs it on ports that nobody uses, so that tests do not meet a running server.
 fn doctor(machine: &Installation) -> Ended {
@@ -41,6 +42,19 @@ fn a_machine_in_use_is_healthy() {
     for check in ["data folder", "secrets", "database", "migrations", "integrity", "fingerprints", "clock"] {
         assert_eq!(status_of(&findings, check), "ok", "{check}");
     }
+}
+
+#[test]
+fn the_address_of_a_running_server_is_fine_and_a_stranger_on_it_is_a_warning() {
+    let cabinet = Cabinet::new();
+    let server = Running::serve(&cabinet.machine, &[]);
+    let address = server.said["listen"].as_str().unwrap().to_owned();
+    let status = |machine: &Installation| {
+        let variables = [("MARKETPASS__HTTP__LISTEN", &*address), ("MARKETPASS__OPS__LISTEN", "127.0.0.1:0")];
+        status_of(&machine.run_with(&["--json", "doctor"], &variables, "").json(), "people's address")
+    };
+    assert_eq!(status(&cabinet.machine), "ok");
+    assert_eq!(status(&Installation::new()), "warn");
 }
 
 #[test]

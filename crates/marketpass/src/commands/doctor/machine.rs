@@ -1,5 +1,6 @@
 //! Checks of the machine: its clock and its ports.
 
+use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::path::Path;
@@ -23,7 +24,10 @@ pub(super) fn examine(config: &Config) -> Vec<Finding> {
         ("seller API's address", config.api.listen),
         ("operations' address", Some(config.ops.listen)),
     ];
-    findings.extend(addresses.into_iter().filter_map(|(check, address)| Some(listening(check, address?))));
+    let served = is_served(&config.data.dir);
+    findings.extend(
+        addresses.into_iter().filter_map(|(check, address)| Some(listening(check, address?, served))),
+    );
     findings
 }
 
@@ -52,13 +56,23 @@ fn newest_file(folder: &Path) -> Option<Timestamp> {
         .max()
 }
 
-fn listening(check: &'static str, address: ListenAddress) -> Finding {
+/// Whether a server uses the data folder: it holds the lock of its limit counters for as long as it runs.
+fn is_served(folder: &Path) -> bool {
+    // Shared, so that doctors do not take each other for a server.
+    File::open(folder.join("limits.lock"))
+        .is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+fn listening(check: &'static str, address: ListenAddress, served: bool) -> Finding {
     match TcpListener::bind(address.socket_address()) {
         Ok(_) => Finding::ok(check, format!("{address} is free")),
+        Err(error) if error.kind() == ErrorKind::AddrInUse && served => {
+            Finding::ok(check, format!("{address} is in use, by the running marketpass"))
+        }
         Err(error) if error.kind() == ErrorKind::AddrInUse => Finding::warn(
             check,
-            format!("{address} is in use"),
-            "fine if that is the running marketpass; otherwise stop the other program or choose another port",
+            format!("{address} is in use, and no marketpass runs on this data folder"),
+            "stop the other program or choose another port",
         ),
         Err(error) => Finding::fail(
             check,
@@ -87,9 +101,10 @@ mod tests {
     fn a_port_in_use_is_a_warning_and_a_foreign_address_a_failure() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = taken.local_addr().unwrap().to_string().parse().unwrap();
-        assert_eq!(listening("x", address).status, Status::Warn);
-        assert_eq!(listening("x", ListenAddress::loopback(0)).status, Status::Ok);
+        assert_eq!(listening("x", address, false).status, Status::Warn);
+        assert_eq!(listening("x", address, true).status, Status::Ok);
+        assert_eq!(listening("x", ListenAddress::loopback(0), false).status, Status::Ok);
         // RFC 5737: an address that no machine has.
-        assert_eq!(listening("x", "192.0.2.1:8080".parse().unwrap()).status, Status::Fail);
+        assert_eq!(listening("x", "192.0.2.1:8080".parse().unwrap(), false).status, Status::Fail);
     }
 }
