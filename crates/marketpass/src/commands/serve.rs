@@ -4,7 +4,7 @@
 
 use clap::Args;
 
-use crate::config::{Config, Flags, ListenAddress, PublicUrl};
+use crate::config::{Config, Flags, ListenAddress, PublicUrl, misspelt_variables};
 use crate::failure::Failure;
 use crate::server::{ReadyServer, StopSignals, runtime};
 
@@ -70,6 +70,12 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
 }
 
 fn warn_of_oddities(config: &Config) {
+    for variable in misspelt_variables(std::env::vars_os()) {
+        tracing::warn!(
+            variable,
+            "this variable is no setting: settings begin with MARKETPASS__, two underscores"
+        );
+    }
     if config.limits.scale.is_unusual() {
         let scale = config.limits.scale.factor();
         tracing::warn!(scale, "every limit is multiplied: remove [limits] scale unless this is a load test");
