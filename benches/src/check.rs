@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::keys::{Keys, prepare};
 use crate::load::{Round, round};
-use crate::processes::Server;
+use crate::processes::{ALL_CORES, SERVER_CORE, Server};
 use crate::report::{Report, median};
 
 const OURS: &str = "127.0.0.1:18080";
@@ -36,7 +36,7 @@ pub(crate) fn run(counts: &[usize]) -> Result<Report, String> {
 /// The memory of a server that has nothing to remember.
 fn idle_memory(marketpass: &Path, report: &mut Report) -> Result<(), String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let mut server = serve(marketpass, folder.path())?;
+    let mut server = serve(SERVER_CORE, marketpass, folder.path())?;
     server.wait_for(OPS, "/readyz")?;
     report.add("idle_memory", server.memory()? / 1e6, "MB");
     server.stop();
@@ -49,9 +49,12 @@ fn measure(this: &Path, marketpass: &Path, keys: &Keys, report: &mut Report) -> 
     if let Some(seconds) = keys.import_seconds {
         report.add(format!("{count}_import"), seconds, "s");
     }
-    let mut ours = serve(marketpass, &keys.data_dir)?;
-    report.add(format!("{count}_cold_start"), ours.wait_for(OPS, "/readyz")?.as_secs_f64(), "s");
-    let mut bare = Server::start(&this.to_string_lossy(), &["bare-http", BARE], &[])?;
+    let mut starting = serve(ALL_CORES, marketpass, &keys.data_dir)?;
+    report.add(format!("{count}_cold_start"), starting.wait_for(OPS, "/readyz")?.as_secs_f64(), "s");
+    starting.stop();
+    let mut ours = serve(SERVER_CORE, marketpass, &keys.data_dir)?;
+    ours.wait_for(OPS, "/readyz")?;
+    let mut bare = Server::start(SERVER_CORE, &this.to_string_lossy(), &["bare-http", BARE], &[])?;
     bare.wait_for(BARE, "/readyz")?;
     let (mut of_ours, mut of_bare) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
@@ -68,11 +71,11 @@ fn measure(this: &Path, marketpass: &Path, keys: &Keys, report: &mut Report) -> 
     Ok(middle(&of_ours, |round| round.per_second) / middle(&of_bare, |round| round.per_second))
 }
 
-fn serve(marketpass: &Path, data_dir: &Path) -> Result<Server, String> {
+fn serve(cores: &str, marketpass: &Path, data_dir: &Path) -> Result<Server, String> {
     let arguments =
         ["serve", "--listen", OURS, "--ops-listen", OPS, "--data-dir", &data_dir.to_string_lossy()];
     let settings = [("MARKETPASS__LIMITS__SCALE", "1000000"), ("MARKETPASS__LOG__LEVEL", "error")];
-    Server::start(&PathBuf::from(marketpass).to_string_lossy(), &arguments, &settings)
+    Server::start(cores, &PathBuf::from(marketpass).to_string_lossy(), &arguments, &settings)
 }
 
 fn add(report: &mut Report, name: &str, rounds: &[Round]) {

@@ -6,20 +6,23 @@ use std::time::{Duration, Instant};
 
 /// The core of the servers; the load generator has the other one.
 pub(crate) const SERVER_CORE: &str = "0";
+/// For a start, which uses what it finds.
+pub(crate) const ALL_CORES: &str = "0-1";
 pub(crate) const LOAD_CORE: &str = "1";
 
 /// A running server.
 pub(crate) struct Server(Child);
 
 impl Server {
-    /// Starts a program on the servers' core.
+    /// Starts a program on the cores named.
     pub(crate) fn start(
+        cores: &str,
         program: &str,
         arguments: &[&str],
         settings: &[(&str, &str)],
     ) -> Result<Self, String> {
         let mut command = Command::new("taskset");
-        command.args(["-c", SERVER_CORE, program]).args(arguments).envs(settings.iter().copied());
+        command.args(["-c", cores, program]).args(arguments).envs(settings.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::null());
         command.spawn().map(Self).map_err(|error| format!("{program} could not be started: {error}"))
     }

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use crate::conn::{Backend, Conn, Tx};
 use crate::error::StoreError;
 use crate::postgres_backend::PostgresBackend;
-use crate::sqlite_backend::SqliteBackend;
+use crate::sqlite_backend::{SqliteBackend, read_ahead};
 use crate::timing::{Timings, TransactionTiming};
 use crate::url::DatabaseUrl;
 use crate::workers::{ReadJob, TypedWrite, WriteJob, read_loop, write_loop};
@@ -89,6 +89,14 @@ impl Store {
         });
         self.reads.send(job).map_err(|_| StoreError::stopped())?;
         answer.await.unwrap_or_else(|_| Err(StoreError::Corrupt(format!("read {name} panicked"))))
+    }
+
+    /// Begins to bring an SQLite file into memory, for a caller who is about to read all of it.
+    pub fn read_ahead(&self) {
+        if let DatabaseUrl::Sqlite(path) = self.url.clone() {
+            // Without it everything takes longer, and that is all.
+            let _ = spawn("store-read-ahead", move || drop(read_ahead(&path)));
+        }
     }
 
     /// A reading connection for the caller's own thread, for reading everything at a start.

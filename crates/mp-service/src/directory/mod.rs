@@ -34,6 +34,7 @@ pub(crate) struct Directory {
 impl Directory {
     /// Reads everything, with one connection per core. Blocks.
     pub(crate) fn load(store: &Store) -> Result<Self, StoreError> {
+        store.read_ahead();
         let mut conn = store.reader()?;
         let Some((first, last)) = api_key::sequence_range(&mut conn)? else {
             let directory = Self::with_room_for(0);
