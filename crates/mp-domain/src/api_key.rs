@@ -130,12 +130,6 @@ pub enum RefusedTransition {
 }
 
 impl ApiKey {
-    /// Whether it counts towards [`MAX_LIVE_KEYS`]: neither deleted nor expired.
-    #[must_use]
-    pub fn is_live(&self, now: Timestamp) -> bool {
-        !matches!(self.state, KeyState::Deleted { .. }) && !self.has_expired(now)
-    }
-
     /// Whether its time is over.
     #[must_use]
     pub fn has_expired(&self, now: Timestamp) -> bool {
@@ -251,7 +245,6 @@ mod tests {
         expiring.grant.expires_at = Some(NOW);
         assert!(expiring.has_expired(NOW));
         assert!(!expiring.has_expired(Timestamp::from_micros(NOW.micros() - 1)));
-        assert!(!expiring.is_live(NOW));
     }
 
     #[derive(Debug, Clone, Copy)]

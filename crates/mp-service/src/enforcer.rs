@@ -5,7 +5,6 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use mp_domain::decision::{Denial, KeyFacts, Refusal, authenticate, authorize};
@@ -52,7 +51,6 @@ pub struct Enforcer {
     pub(crate) repeppering: mpsc::Sender<Repepper>,
     pub(crate) format: TokenFormat,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) strangers: AtomicU64,
 }
 
 impl Enforcer {
@@ -98,14 +96,7 @@ impl Enforcer {
         {
             return decided;
         }
-        self.strangers.fetch_add(1, Ordering::Relaxed);
         Err(without_budget(Denial::Unknown))
-    }
-
-    /// How many well-formed tokens were presented that nobody ever issued.
-    #[must_use]
-    pub fn strangers(&self) -> u64 {
-        self.strangers.load(Ordering::Relaxed)
     }
 
     fn decide(

@@ -5,7 +5,6 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -95,8 +94,6 @@ pub struct Gauges {
     pub limit_counters: usize,
     /// What `[limits] scale` is.
     pub limits_scale: f64,
-    /// Well-formed tokens presented that nobody ever issued, since the start.
-    pub strangers: u64,
     /// The number of the newest event in force.
     pub event_position: i64,
     /// How long ago the event log was last read to its end.
@@ -144,7 +141,6 @@ impl Node {
             repeppering,
             format: options.format,
             clock: Arc::clone(&clock),
-            strangers: AtomicU64::new(0),
         });
         let secrets_changed = reload_peppers(options.peppers, Arc::clone(&service.peppers));
         let feed = Feed::start(Follower { store: store.clone(), directory, clock, secrets_changed }, cursor);
@@ -190,7 +186,6 @@ impl Node {
             secrets: self.enforcer.directory.len(),
             limit_counters: self.enforcer.limiter.len(),
             limits_scale: self.limits_scale,
-            strangers: self.enforcer.strangers(),
             event_position: self.feed.state().position(),
             feed_age: self.feed.state().age(&*self.service.clock),
             transactions: self.service.store.timings(),

@@ -120,7 +120,6 @@ async fn a_million_strangers_cost_no_database_reads() {
     for _ in 0..1_000_000 {
         assert_eq!(check(&node, format.generate(&entropy).expose()), Err(Denial::Unknown));
     }
-    assert_eq!(node.gauges().strangers, 1_000_000);
     // The heartbeat goes on meanwhile; a read per stranger would be a million.
     assert!(reads("follow_events") - before < 100);
 }
