@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::ids::AccountId;
 use crate::name::Name;
+use crate::secret::SealedBytes;
 use crate::time::Timestamp;
 
 /// A login: 1 to 64 of `a-z 0-9 . _ @ + -`, compared in lower case.
@@ -67,6 +68,14 @@ impl Email {
     }
 }
 
+impl Email {
+    /// In lower case, for comparing: nobody means another mailbox by another capitalisation.
+    #[must_use]
+    pub fn folded(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
 impl FromStr for Email {
     type Err = InvalidEmail;
 
@@ -109,6 +118,23 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
+/// A second factor by time-based codes (RFC 6238).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Totp {
+    /// The shared secret, sealed.
+    pub secret: SealedBytes,
+    /// The newest time step whose code was accepted: none up to it is accepted again (RFC 6238 §5.2).
+    pub last_step: i64,
+    /// Since when it is on.
+    pub since: Timestamp,
+}
+
+impl fmt::Debug for Totp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Totp")
+    }
+}
+
 /// A person who may sign in and own or serve businesses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
@@ -124,6 +150,13 @@ pub struct Account {
     pub password_hash: PasswordHash,
     /// Raised by everything that ends all tokens of the person at once (design: mass revocation is one write).
     pub credential_epoch: i64,
+    /// What `credential_epoch` became when the person last logged out everywhere: tokens and sessions of an earlier
+    /// epoch are answered with that reason (yandex-oauth §8.3).
+    pub logout_epoch: i64,
+    /// Since when it is known that the address reaches the person.
+    pub email_verified_at: Option<Timestamp>,
+    /// The second factor by time-based codes.
+    pub totp: Option<Totp>,
     /// Since when the account is switched off.
     pub disabled_at: Option<Timestamp>,
     /// When it was made.

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use crate::ids::{AccountId, ApiKeyId, BusinessId, CampaignId};
+use crate::ids::{AccountId, ApiKeyId, BusinessId, CampaignId, ClientId, GrantId};
 use crate::time::Timestamp;
 
 /// Who did it.
@@ -112,6 +112,42 @@ event_kinds! {
     ApiKeyDeleted = "api_key.deleted",
     /// A key's digest was remade under the current pepper, when its token was used.
     ApiKeyRepeppered = "api_key.repeppered",
+    /// A person registered themselves.
+    AccountSignedUp = "account.signed_up",
+    /// An address was proven to reach its person.
+    AccountEmailVerified = "account.email_verified",
+    /// A person has another address.
+    AccountEmailChanged = "account.email_changed",
+    /// A person got back in by a link sent to their address.
+    AccountRecovered = "account.recovered",
+    /// A second factor was switched on.
+    AccountFactorEnabled = "account.factor_enabled",
+    /// A second factor was switched off.
+    AccountFactorDisabled = "account.factor_disabled",
+    /// A person has other backup codes.
+    AccountBackupCodesRenewed = "account.backup_codes_renewed",
+    /// A backup code was used up.
+    AccountBackupCodeUsed = "account.backup_code_used",
+    /// Somebody signed in.
+    SessionStarted = "session.started",
+    /// A session was ended by its owner.
+    SessionEnded = "session.ended",
+    /// An application was registered.
+    ClientCreated = "client.created",
+    /// An application has another profile and the same rights.
+    ClientEdited = "client.edited",
+    /// An application has other rights, which ended its tokens.
+    ClientScopesChanged = "client.scopes_changed",
+    /// An application has a new secret.
+    ClientSecretRenewed = "client.secret_renewed",
+    /// An application was deleted, which ended its tokens.
+    ClientDeleted = "client.deleted",
+    /// A person's token was issued to an application.
+    GrantIssued = "grant.issued",
+    /// A person's token was withdrawn.
+    GrantRevoked = "grant.revoked",
+    /// A token's digest was remade under the current pepper, when it was used.
+    GrantRepeppered = "grant.repeppered",
     /// A new pepper came into force.
     PepperRotated = "pepper.rotated",
 }
@@ -127,6 +163,10 @@ pub enum Subject {
     Campaign(CampaignId),
     /// A key.
     ApiKey(ApiKeyId),
+    /// An application.
+    Client(ClientId),
+    /// What a person allowed an application.
+    Grant(GrantId),
     /// The server's own secrets.
     Server,
 }
@@ -138,6 +178,8 @@ impl fmt::Display for Subject {
             Self::Business(id) => write!(f, "business:{id}"),
             Self::Campaign(id) => write!(f, "campaign:{id}"),
             Self::ApiKey(id) => write!(f, "api_key:{id}"),
+            Self::Client(id) => write!(f, "client:{id}"),
+            Self::Grant(id) => write!(f, "grant:{id}"),
             Self::Server => f.write_str("server"),
         }
     }
@@ -157,6 +199,8 @@ impl FromStr for Subject {
             "business" => id.parse().map(Self::Business).map_err(|_| unknown()),
             "campaign" => id.parse().map(Self::Campaign).map_err(|_| unknown()),
             "api_key" => id.parse().map(Self::ApiKey).map_err(|_| unknown()),
+            "client" => id.parse().map(Self::Client).map_err(|_| unknown()),
+            "grant" => id.parse().map(Self::Grant).map_err(|_| unknown()),
             _ => Err(unknown()),
         }
     }

@@ -129,6 +129,69 @@ uuid_id!(
     ApiKeyId,
     "key"
 );
+uuid_id!(
+    /// What a person has allowed an application on a device, whatever tokens it has had.
+    GrantId,
+    "grant"
+);
+uuid_id!(
+    /// A browser in which somebody signs in or has signed in.
+    SessionId,
+    "session"
+);
+
+/// An application (`client_id`, RFC 6749 §2.2): 128 random bits, written as 32 lower-case hexadecimal digits
+/// (yandex-oauth §2.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientId([u8; 16]);
+
+impl ClientId {
+    /// A new one.
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        let mut bytes = [0; 16];
+        entropy.fill(&mut bytes);
+        Self(bytes)
+    }
+
+    /// The id stored in these 16 bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 16 bytes to store.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Display for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl FromStr for ClientId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let is_id =
+            text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let number = if is_id { u128::from_str_radix(text, 16).ok() } else { None };
+        number.map(|number| Self(number.to_be_bytes())).ok_or_else(|| InvalidId {
+            kind: "client",
+            given: text.to_owned(),
+            expected: "32 digits 0-9 and a-f are expected, as the application's page shows them",
+        })
+    }
+}
+
+impl Serialize for ClientId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -56,6 +56,30 @@ impl fmt::Debug for SecretDigest {
     }
 }
 
+/// A secret that must be read back, encrypted and bound to the place it is stored in. Opening it is the service's business.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedBytes(Vec<u8>);
+
+impl SealedBytes {
+    /// Takes what the sealer made or the database kept.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes to store.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SealedBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealedBytes")
+    }
+}
+
 /// The number of a pepper, in the order they were made: 1, 2, 3, …
 pub type PepperNumber = u32;
 
@@ -106,6 +130,17 @@ impl Pepper {
         SecretDigest(half)
     }
 
+    /// A key for another purpose than digests, named by `purpose`: for sealing what must be read back, and for deriving
+    /// tokens (a PRF as a key derivation function, NIST SP 800-108 §4.1).
+    #[must_use]
+    pub fn subkey(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        let mut mac = self.keyed.clone();
+        // As with the fingerprint: no secret starts with NUL, so no digest can equal a subkey's first half.
+        mac.update(b"\0marketpass subkey ");
+        mac.update(purpose.as_bytes());
+        Zeroizing::new(mac.finalize().into_bytes().into())
+    }
+
     /// What the database remembers of the pepper, to notice a wrong secrets file: 32 hexadecimal digits.
     #[must_use]
     pub fn fingerprint(&self) -> String {
@@ -139,6 +174,12 @@ impl Peppers {
     #[must_use]
     pub fn retired(&self) -> &[Pepper] {
         &self.retired
+    }
+
+    /// The pepper with this number, if it is still kept.
+    #[must_use]
+    pub fn numbered(&self, number: PepperNumber) -> Option<&Pepper> {
+        std::iter::once(&self.current).chain(&self.retired).find(|pepper| pepper.number == number)
     }
 }
 

@@ -52,6 +52,9 @@ impl Service {
             name: new.name,
             password_hash,
             credential_epoch: 0,
+            logout_epoch: 0,
+            email_verified_at: Some(record.at),
+            totp: None,
             disabled_at: None,
             created_at: record.at,
         };

@@ -173,7 +173,7 @@ fn apply(conn: &mut Conn, directory: &Directory, changes: &[Change]) -> Result<b
             Some(Subject::Campaign(_) | Subject::Business(_)) => businesses.extend(change.business_id),
             Some(Subject::Server) => secrets_changed = true,
             // People matter to keys no more once the keys exist.
-            Some(Subject::Account(_)) | None => {}
+            Some(Subject::Account(_) | Subject::Client(_) | Subject::Grant(_)) | None => {}
         }
     }
     keys.into_iter().try_for_each(|id| directory.refresh_key(conn, id))?;

@@ -1,8 +1,9 @@
 //! The `account` table: people.
 
-use mp_domain::account::{Account, Login, PasswordHash};
+use mp_domain::account::{Account, Email, Login, PasswordHash, Totp};
 use mp_domain::ids::AccountId;
 use mp_domain::name::Name;
+use mp_domain::secret::SealedBytes;
 use mp_domain::time::Timestamp;
 
 use crate::columns::{moment, name, parsed};
@@ -12,9 +13,10 @@ use crate::error::StoreError;
 /// Adds a person.
 pub fn insert(tx: &mut Tx<'_>, account: &Account) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO account (id, login, email, name, password_hash, credential_epoch, disabled_at, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        &columns(account),
+        "INSERT INTO account (id, login, email, email_folded, name, password_hash, credential_epoch, logout_epoch, \
+         email_verified_at, totp_secret, totp_last_step, totp_since, disabled_at, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        &columns(account, &account.email.folded()),
     )?;
     Ok(())
 }
@@ -22,21 +24,29 @@ pub fn insert(tx: &mut Tx<'_>, account: &Account) -> Result<(), StoreError> {
 /// Adds a person if nobody has the login yet. Says whether it did.
 pub fn insert_new(tx: &mut Tx<'_>, account: &Account) -> Result<bool, StoreError> {
     let added = tx.execute(
-        "INSERT INTO account (id, login, email, name, password_hash, credential_epoch, disabled_at, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (login) DO NOTHING",
-        &columns(account),
+        "INSERT INTO account (id, login, email, email_folded, name, password_hash, credential_epoch, logout_epoch, \
+         email_verified_at, totp_secret, totp_last_step, totp_since, disabled_at, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (login) DO NOTHING",
+        &columns(account, &account.email.folded()),
     )?;
     Ok(added > 0)
 }
 
-fn columns(account: &Account) -> [Value<'_>; 8] {
+fn columns<'a>(account: &'a Account, folded: &'a str) -> [Value<'a>; 14] {
+    let totp = account.totp.as_ref();
     [
         account.id.as_bytes().into(),
         account.login.as_str().into(),
         account.email.as_str().into(),
+        folded.into(),
         account.name.as_ref().map(Name::as_str).into(),
         account.password_hash.as_str().into(),
         account.credential_epoch.into(),
+        account.logout_epoch.into(),
+        account.email_verified_at.map(Timestamp::micros).into(),
+        totp.map(|totp| totp.secret.as_bytes()).into(),
+        totp.map(|totp| totp.last_step).into(),
+        totp.map(|totp| totp.since.micros()).into(),
         account.disabled_at.map(Timestamp::micros).into(),
         account.created_at.micros().into(),
     ]
@@ -44,11 +54,21 @@ fn columns(account: &Account) -> [Value<'_>; 8] {
 
 /// Writes everything about a person that can change.
 pub fn update(tx: &mut Tx<'_>, account: &Account) -> Result<(), StoreError> {
+    let (totp, folded) = (account.totp.as_ref(), account.email.folded());
     tx.execute(
-        "UPDATE account SET password_hash = $1, credential_epoch = $2, disabled_at = $3 WHERE id = $4",
+        "UPDATE account SET email = $1, email_folded = $2, password_hash = $3, credential_epoch = $4, \
+         logout_epoch = $5, email_verified_at = $6, totp_secret = $7, totp_last_step = $8, totp_since = $9, \
+         disabled_at = $10 WHERE id = $11",
         bind![
+            account.email.as_str(),
+            &folded,
             account.password_hash.as_str(),
             account.credential_epoch,
+            account.logout_epoch,
+            account.email_verified_at.map(Timestamp::micros),
+            totp.map(|totp| totp.secret.as_bytes()),
+            totp.map(|totp| totp.last_step),
+            totp.map(|totp| totp.since.micros()),
             account.disabled_at.map(Timestamp::micros),
             account.id.as_bytes(),
         ],
@@ -59,9 +79,29 @@ pub fn update(tx: &mut Tx<'_>, account: &Account) -> Result<(), StoreError> {
 /// The person with this login.
 pub fn find(conn: &mut Conn, login: &Login) -> Result<Option<Account>, StoreError> {
     conn.first(
-        "SELECT id, login, email, name, password_hash, credential_epoch, disabled_at, created_at \
-         FROM account WHERE login = $1",
+        "SELECT id, login, email, name, password_hash, credential_epoch, logout_epoch, email_verified_at, totp_secret, \
+         totp_last_step, totp_since, disabled_at, created_at FROM account WHERE login = $1",
         bind![login.as_str()],
+        read,
+    )
+}
+
+/// The person with this id.
+pub fn find_by_id(conn: &mut Conn, id: AccountId) -> Result<Option<Account>, StoreError> {
+    conn.first(
+        "SELECT id, login, email, name, password_hash, credential_epoch, logout_epoch, email_verified_at, totp_secret, \
+         totp_last_step, totp_since, disabled_at, created_at FROM account WHERE id = $1",
+        bind![id.as_bytes()],
+        read,
+    )
+}
+
+/// The people with this address, however its letters are capitalised; more than one where the operator registered them so.
+pub fn find_by_email(conn: &mut Conn, email: &Email) -> Result<Vec<Account>, StoreError> {
+    conn.all(
+        "SELECT id, login, email, name, password_hash, credential_epoch, logout_epoch, email_verified_at, totp_secret, \
+         totp_last_step, totp_since, disabled_at, created_at FROM account WHERE email_folded = $1 ORDER BY login",
+        bind![&email.folded()],
         read,
     )
 }
@@ -69,8 +109,8 @@ pub fn find(conn: &mut Conn, login: &Login) -> Result<Option<Account>, StoreErro
 /// Every person, by login.
 pub fn list(conn: &mut Conn) -> Result<Vec<Account>, StoreError> {
     conn.all(
-        "SELECT id, login, email, name, password_hash, credential_epoch, disabled_at, created_at \
-         FROM account ORDER BY login",
+        "SELECT id, login, email, name, password_hash, credential_epoch, logout_epoch, email_verified_at, totp_secret, \
+         totp_last_step, totp_since, disabled_at, created_at FROM account ORDER BY login",
         bind![],
         read,
     )
@@ -84,7 +124,16 @@ fn read(row: &Row<'_>) -> Result<Account, StoreError> {
         name: row.opt_text(3)?.map(name).transpose()?,
         password_hash: PasswordHash::new(row.text(4)?.to_owned()),
         credential_epoch: row.int(5)?,
-        disabled_at: moment(row.opt_int(6)?),
-        created_at: Timestamp::from_micros(row.int(7)?),
+        logout_epoch: row.int(6)?,
+        email_verified_at: moment(row.opt_int(7)?),
+        totp: totp(row)?,
+        disabled_at: moment(row.opt_int(11)?),
+        created_at: Timestamp::from_micros(row.int(12)?),
     })
+}
+
+fn totp(row: &Row<'_>) -> Result<Option<Totp>, StoreError> {
+    let Some(secret) = row.opt_blob(8)? else { return Ok(None) };
+    let secret = SealedBytes::new(secret.to_owned());
+    Ok(Some(Totp { secret, last_step: row.int(9)?, since: Timestamp::from_micros(row.int(10)?) }))
 }

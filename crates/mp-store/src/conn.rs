@@ -45,6 +45,12 @@ impl<'a> From<&'a [u8; 16]> for Value<'a> {
     }
 }
 
+impl<'a> From<&'a [u8]> for Value<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self::Blob(bytes)
+    }
+}
+
 impl<T: Into<Self>> From<Option<T>> for Value<'_> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
@@ -92,14 +98,18 @@ impl Row<'_> {
     }
 
     pub(crate) fn opt_bytes(&self, column: usize) -> Result<Option<[u8; 16]>, StoreError> {
-        let bytes = match self {
-            Self::Sqlite(row) => row.get_ref(column)?.as_blob_or_null().map_err(StoreError::corrupt)?,
-            Self::Postgres(row) => row.try_get(column)?,
-        };
         let sixteen = |bytes: &[u8]| {
             bytes.try_into().map_err(|_| StoreError::corrupt("an id or digest is not 16 bytes long"))
         };
-        bytes.map(sixteen).transpose()
+        self.opt_blob(column)?.map(sixteen).transpose()
+    }
+
+    /// Bytes of any length.
+    pub(crate) fn opt_blob(&self, column: usize) -> Result<Option<&[u8]>, StoreError> {
+        match self {
+            Self::Sqlite(row) => row.get_ref(column)?.as_blob_or_null().map_err(StoreError::corrupt),
+            Self::Postgres(row) => Ok(row.try_get(column)?),
+        }
     }
 }
 

@@ -27,7 +27,7 @@ struct Table {
     columns: &'static [Kind],
 }
 
-/// Parents before children. The `seq` columns are carried over, so that cursors and orders stay what they were.
+/// Parents before children. An authorization that somebody is in the middle of is not worth carrying over. The `seq` columns are carried over, so that cursors and orders stay what they were.
 const TABLES: &[Table] = &[
     Table {
         name: "pepper",
@@ -37,10 +37,12 @@ const TABLES: &[Table] = &[
     },
     Table {
         name: "account",
-        select: "SELECT id, login, email, name, password_hash, credential_epoch, disabled_at, created_at FROM account",
-        insert: "INSERT INTO account (id, login, email, name, password_hash, credential_epoch, disabled_at, created_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        columns: &[Blob, Text, Text, Text, Text, Int, Int, Int],
+        select: "SELECT id, login, email, name, password_hash, credential_epoch, disabled_at, created_at, \
+                 email_folded, logout_epoch, email_verified_at, totp_secret, totp_last_step, totp_since FROM account",
+        insert: "INSERT INTO account (id, login, email, name, password_hash, credential_epoch, disabled_at, \
+                 created_at, email_folded, logout_epoch, email_verified_at, totp_secret, totp_last_step, totp_since) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        columns: &[Blob, Text, Text, Text, Text, Int, Int, Int, Text, Int, Int, Blob, Int, Int],
     },
     Table {
         name: "business",
@@ -77,6 +79,69 @@ const TABLES: &[Table] = &[
         columns: &[Blob, Blob, Int, Int],
     },
     Table {
+        name: "backup_code",
+        select: "SELECT account_id, digest, used_at FROM backup_code",
+        insert: "INSERT INTO backup_code (account_id, digest, used_at) VALUES ($1, $2, $3)",
+        columns: &[Blob, Blob, Int],
+    },
+    Table {
+        name: "passkey",
+        select: "SELECT credential_id, account_id, name, credential, created_at, last_used_at FROM passkey",
+        insert: "INSERT INTO passkey (credential_id, account_id, name, credential, created_at, last_used_at) VALUES \
+                 ($1, $2, $3, $4, $5, $6)",
+        columns: &[Blob, Blob, Text, Text, Int, Int],
+    },
+    Table {
+        name: "session",
+        select: "SELECT id, account_id, digest, account_epoch, stage, user_agent, address, pending, created_at, \
+                 authenticated_at, last_used_at FROM session",
+        insert: "INSERT INTO session (id, account_id, digest, account_epoch, stage, user_agent, address, pending, \
+                 created_at, authenticated_at, last_used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        columns: &[Blob, Blob, Blob, Int, Text, Text, Text, Blob, Int, Int, Int],
+    },
+    Table {
+        name: "one_time_link",
+        select: "SELECT digest, purpose, account_id, email, created_at, expires_at, used_at FROM one_time_link",
+        insert: "INSERT INTO one_time_link (digest, purpose, account_id, email, created_at, expires_at, used_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        columns: &[Blob, Text, Blob, Text, Int, Int, Int],
+    },
+    Table {
+        name: "client",
+        select: "SELECT id, owner_id, kind, name, email, redirect_uris, scopes, grant_types, ignores_query, icon, \
+                 secret, former_secret, former_secret_until, token_epoch, created_at, deleted_at FROM client",
+        insert: "INSERT INTO client (id, owner_id, kind, name, email, redirect_uris, scopes, grant_types, \
+                 ignores_query, icon, secret, former_secret, former_secret_until, token_epoch, created_at, \
+                 deleted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        columns: &[Blob, Blob, Text, Text, Text, Text, Int, Text, Int, Blob, Blob, Blob, Int, Int, Int, Int],
+    },
+    Table {
+        name: "oauth_grant",
+        select: "SELECT seq, id, account_id, client_id, device_id, device_name, scopes, serial, derived_under, \
+                 digest, replaced_digest, pepper, account_epoch, client_epoch, issued_at, expires_at, revoked_at, \
+                 created_at, last_used_at FROM oauth_grant",
+        insert: "INSERT INTO oauth_grant (seq, id, account_id, client_id, device_id, device_name, scopes, serial, \
+                 derived_under, digest, replaced_digest, pepper, account_epoch, client_epoch, issued_at, expires_at, \
+                 revoked_at, created_at, last_used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
+                 $13, $14, $15, $16, $17, $18, $19)",
+        columns: &[
+            Int, Blob, Blob, Blob, Text, Text, Int, Int, Int, Blob, Blob, Int, Int, Int, Int, Int, Int, Int,
+            Int,
+        ],
+    },
+    Table {
+        name: "client_usage",
+        select: "SELECT client_id, business_id, day, calls FROM client_usage",
+        insert: "INSERT INTO client_usage (client_id, business_id, day, calls) VALUES ($1, $2, $3, $4)",
+        columns: &[Blob, Int, Int, Int],
+    },
+    Table {
+        name: "notice",
+        select: "SELECT subject, until, days, sent_at FROM notice",
+        insert: "INSERT INTO notice (subject, until, days, sent_at) VALUES ($1, $2, $3, $4)",
+        columns: &[Text, Int, Int, Int],
+    },
+    Table {
         name: "event",
         select: "SELECT seq, at, actor, kind, subject, business_id, detail FROM event",
         insert: "INSERT INTO event (seq, at, actor, kind, subject, business_id, detail) \
@@ -88,6 +153,7 @@ const TABLES: &[Table] = &[
 /// PostgreSQL hands out `seq` itself; after a copy it must go on behind what was copied.
 const CONTINUE_SEQUENCES: &str = "\
     SELECT setval(pg_get_serial_sequence('api_key', 'seq'), (SELECT COALESCE(MAX(seq), 0) + 1 FROM api_key), false);\
+    SELECT setval(pg_get_serial_sequence('oauth_grant', 'seq'), (SELECT COALESCE(MAX(seq), 0) + 1 FROM oauth_grant), false);\
     SELECT setval(pg_get_serial_sequence('event', 'seq'), (SELECT COALESCE(MAX(seq), 0) + 1 FROM event), false)";
 
 /// How many rows were carried over, by table.
@@ -219,12 +285,6 @@ fn copy_table(source: &mut Conn, target: &mut Conn, table: &Table) -> Result<u64
 }
 
 fn copy_row(row: &Row<'_>, target: &mut Tx<'_>, table: &Table) -> Result<(), StoreError> {
-    let blobs: Vec<Option<[u8; 16]>> = table
-        .columns
-        .iter()
-        .enumerate()
-        .map(|(column, kind)| if matches!(kind, Blob) { row.opt_bytes(column) } else { Ok(None) })
-        .collect::<Result<_, _>>()?;
     let values: Vec<Value<'_>> = table
         .columns
         .iter()
@@ -233,7 +293,7 @@ fn copy_row(row: &Row<'_>, target: &mut Tx<'_>, table: &Table) -> Result<(), Sto
             Ok(match kind {
                 Int => row.opt_int(column)?.into(),
                 Text => row.opt_text(column)?.into(),
-                Blob => blobs[column].as_ref().into(),
+                Blob => row.opt_blob(column)?.into(),
             })
         })
         .collect::<Result<_, StoreError>>()?;

@@ -6,26 +6,37 @@ use super::Violation;
 use super::manifests::{Crate, Dependency};
 
 /// Every crate of the workspace with those of ours it may ship with. Tests may reach further.
-const DIRECTIONS: [(&str, &[&str]); 9] = [
+const DIRECTIONS: [(&str, &[&str]); 12] = [
     ("mp-domain", &[]),
     ("mp-market", &["mp-domain"]),
     ("mp-store", &["mp-domain"]),
     ("mp-service", &["mp-store", "mp-domain"]),
+    ("mp-oauth", &["mp-domain"]),
+    ("mp-mail", &["mp-service", "mp-domain"]),
+    ("mp-web", &["mp-service", "mp-oauth", "mp-domain"]),
     ("mp-http", &["mp-service", "mp-market", "mp-domain"]),
-    ("marketpass", &["mp-http", "mp-service", "mp-store", "mp-market", "mp-domain"]),
+    (
+        "marketpass",
+        &["mp-http", "mp-web", "mp-mail", "mp-service", "mp-store", "mp-market", "mp-oauth", "mp-domain"],
+    ),
     ("mp-testkit", &["mp-domain"]),
     ("mp-bench", &["mp-service", "mp-store", "mp-domain", "mp-testkit"]),
     ("xtask", &["mp-testkit"]),
 ];
 
 /// Libraries that belong to some crates alone, their tests included.
-const CONFINED: [(&[&str], &[&str]); 3] = [
+const CONFINED: [(&[&str], &[&str]); 5] = [
     (&["rusqlite", "postgres", "tokio-postgres", "sqlx", "redis"], &["mp-store", "mp-bench"]),
     (
         &["axum", "hyper", "hyper-util", "tower", "tower-http"],
-        &["mp-http", "marketpass", "mp-testkit", "mp-bench"],
+        &["mp-http", "mp-web", "marketpass", "mp-testkit", "mp-bench"],
     ),
-    (&["tokio"], &["mp-store", "mp-service", "mp-http", "marketpass", "mp-testkit", "mp-bench"]),
+    (&["lettre"], &["mp-mail"]),
+    (&["askama", "fluent-bundle"], &["mp-web"]),
+    (
+        &["tokio"],
+        &["mp-store", "mp-service", "mp-http", "mp-web", "mp-mail", "marketpass", "mp-testkit", "mp-bench"],
+    ),
 ];
 
 /// Every dependency the table does not allow.

@@ -128,6 +128,9 @@ impl Reader {
             name: line.name.as_deref().map(name).transpose()?,
             password_hash: line.password_hash()?,
             credential_epoch: 0,
+            logout_epoch: 0,
+            email_verified_at: Some(now),
+            totp: None,
             disabled_at: None,
             created_at: now,
         })

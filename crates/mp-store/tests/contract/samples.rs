@@ -1,6 +1,6 @@
 //! People, cabinets and keys to put into a database.
 
-use mp_domain::account::{Account, PasswordHash};
+use mp_domain::account::{Account, PasswordHash, Totp};
 use mp_domain::api_key::{ApiKey, KeyGrant, KeyState, StoredSecret};
 use mp_domain::business::{Business, Subscription};
 use mp_domain::campaign::{Availability, Campaign, Placement};
@@ -9,7 +9,7 @@ use mp_domain::ids::{AccountId, ApiKeyId, BusinessId, CampaignId};
 use mp_domain::name::Name;
 use mp_domain::network::{Networks, parse_network};
 use mp_domain::scope::{AccessScope, ScopeSet};
-use mp_domain::secret::SecretDigest;
+use mp_domain::secret::{SealedBytes, SecretDigest};
 use mp_domain::time::Timestamp;
 use mp_store::{Store, business};
 
@@ -50,6 +50,9 @@ pub(crate) fn account(number: u32, login: &str) -> Account {
         name: None,
         password_hash: PasswordHash::new("$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA".to_owned()),
         credential_epoch: 0,
+        logout_epoch: 0,
+        email_verified_at: None,
+        totp: None,
         disabled_at: None,
         created_at: NOW,
     }
@@ -61,6 +64,9 @@ pub(crate) fn full_account(number: u32, login: &str) -> Account {
         name: Some(name(UNUSUAL)),
         email: "почта+x'y@пример.рф".parse().unwrap(),
         credential_epoch: i64::MAX,
+        logout_epoch: i64::MAX,
+        email_verified_at: Some(BEGINNING),
+        totp: Some(Totp { secret: SealedBytes::new(vec![0, 255, 39]), last_step: i64::MAX, since: NOW }),
         disabled_at: Some(END),
         created_at: BEGINNING,
         ..account(number, login)
