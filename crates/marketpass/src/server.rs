@@ -46,6 +46,7 @@ impl ReadyServer {
             entropy: Arc::new(SystemEntropy),
             trusted_proxies: config.http.trusted_proxies.iter().map(|proxy| proxy.network()).collect(),
             timeouts: Timeouts::default(),
+            pages: None,
         };
         Ok(Self { server, parts })
     }

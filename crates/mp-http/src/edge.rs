@@ -29,6 +29,9 @@ pub struct EdgeParts {
     pub trusted_proxies: Vec<IpNet>,
     /// Patience.
     pub timeouts: Timeouts,
+    /// The pages for people, on `listen` only: asked for whatever the seller API does not name. They find a
+    /// [`mp_service::CallerAddress`] among the request's extensions.
+    pub pages: Option<axum::Router>,
 }
 
 pub(crate) struct Edge {

@@ -20,6 +20,7 @@ mod linger;
 mod listener;
 mod metrics;
 mod ops;
+mod pages;
 mod plain;
 mod request_body;
 mod router;

@@ -16,14 +16,18 @@ use mp_market::{path, trace_parent};
 use crate::answer::Answer;
 use crate::credential;
 use crate::edge::{Edge, Origin};
+use crate::pages;
 use crate::request_body::read_body;
 
-/// The routes.
-pub(crate) fn routes(edge: Arc<Edge>) -> Router {
+/// The routes; what they do not name is asked of the pages, where there are any.
+pub(crate) fn routes(edge: Arc<Edge>, pages: Option<Router>) -> Router {
     let router = Router::new();
     let router =
         path::TOKEN_INFO.iter().fold(router, |router, path| router.route(path, token_info_methods()));
-    router.fallback(not_found).with_state(edge)
+    match pages {
+        Some(pages) => router.fallback_service(pages::surround(pages, Arc::clone(&edge))).with_state(edge),
+        None => router.fallback(not_found).with_state(edge),
+    }
 }
 
 fn token_info_methods() -> MethodRouter<Arc<Edge>> {
@@ -61,7 +65,8 @@ async fn not_found() -> Answer {
     Answer::error(&resource_not_found())
 }
 
-fn client_address(edge: &Edge, origin: Origin, headers: &HeaderMap) -> std::net::IpAddr {
+/// Whose request it is: the peer's, or that of whoever a trusted proxy speaks for.
+pub(crate) fn client_address(edge: &Edge, origin: Origin, headers: &HeaderMap) -> std::net::IpAddr {
     if !origin.is_proxy {
         return origin.peer;
     }

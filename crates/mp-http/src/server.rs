@@ -88,13 +88,17 @@ impl Server {
         let metrics = Arc::<CheckMetrics>::default();
         let edge = Arc::new(Edge::new(&parts, Arc::clone(&metrics)));
         let connections = Arc::<Connections>::default();
-        let routes = TowerToHyperService::new(router::routes(Arc::clone(&edge)));
         let (stop, stopped) = watch::channel(());
-
-        let reception = Reception { edge: Arc::clone(&edge), routes, connections: Arc::clone(&connections) };
+        let reception = |pages| Reception {
+            edge: Arc::clone(&edge),
+            routes: TowerToHyperService::new(router::routes(Arc::clone(&edge), pages)),
+            connections: Arc::clone(&connections),
+        };
         let mut listeners = JoinSet::new();
-        for listener in [Some(self.listen), self.api_listen].into_iter().flatten() {
-            listeners.spawn(reception.clone().receive(listener, stopped.clone()));
+        listeners.spawn(reception(parts.pages).receive(self.listen, stopped.clone()));
+        if let Some(listener) = self.api_listen {
+            // An origin of its own has no pages, so that nothing an upstream answers there can touch accounts.
+            listeners.spawn(reception(None).receive(listener, stopped));
         }
         let operations = Arc::new(Operations::new(parts.node, metrics));
         let mut background = JoinSet::new();

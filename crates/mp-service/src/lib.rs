@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod api_keys;
 pub mod businesses;
+mod caller_address;
 mod counter_keeper;
 mod directory;
 pub mod enforcer;
@@ -19,6 +20,7 @@ pub mod peppers;
 mod service;
 pub mod staff;
 
+pub use caller_address::CallerAddress;
 pub use enforcer::{Enforcer, Presented};
 pub use node::{Gauges, Health, Node, NodeError, NodeOptions, PepperSource};
 pub use passwords::UnacceptablePassword;

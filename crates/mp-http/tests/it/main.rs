@@ -6,6 +6,7 @@ mod bodies;
 mod connections;
 mod credentials;
 mod operations;
+mod pages;
 mod paths;
 mod proxies;
 mod shutdown;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use mp_domain::api_key::KeyGrant;
 use mp_domain::business::Subscription;
 use mp_domain::event::Actor;
@@ -42,24 +43,29 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::with(Timeouts::default(), &[]).await
+        Self::with(Timeouts::default(), &[], None).await
     }
 
     pub(crate) async fn impatient() -> Self {
         let short = Duration::from_millis(500);
-        Self::with(Timeouts { head: short, idle: short, body: short, ..Timeouts::default() }, &[]).await
+        Self::with(Timeouts { head: short, idle: short, body: short, ..Timeouts::default() }, &[], None).await
     }
 
     /// A server that stops whether everybody is answered or not.
     pub(crate) async fn hasty() -> Self {
-        Self::with(Timeouts { drain: Duration::from_millis(100), ..Timeouts::default() }, &[]).await
+        Self::with(Timeouts { drain: Duration::from_millis(100), ..Timeouts::default() }, &[], None).await
     }
 
     pub(crate) async fn behind(trusted_proxies: &[&str]) -> Self {
-        Self::with(Timeouts::default(), trusted_proxies).await
+        Self::with(Timeouts::default(), trusted_proxies, None).await
     }
 
-    async fn with(timeouts: Timeouts, trusted_proxies: &[&str]) -> Self {
+    /// A server that also has these pages.
+    pub(crate) async fn with_pages(timeouts: Timeouts, pages: Router) -> Self {
+        Self::with(timeouts, &["127.0.0.0/8"], Some(pages)).await
+    }
+
+    async fn with(timeouts: Timeouts, trusted_proxies: &[&str], pages: Option<Router>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at(NOW));
         let node = node(&folder, &clock).await;
@@ -74,6 +80,7 @@ impl World {
             entropy: Arc::new(SeededEntropy::new(2)),
             trusted_proxies: trusted_proxies.iter().map(|network| network.parse().unwrap()).collect(),
             timeouts,
+            pages,
         };
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(server.serve(parts, async { drop(stopped.await) }));
