@@ -19,7 +19,7 @@ use mp_domain::secret::{Pepper, Peppers, PlainSecret};
 use mp_domain::time::{Clock, Timestamp};
 use mp_service::accounts::NewAccount;
 use mp_service::businesses::NewBusiness;
-use mp_service::{Node, NodeOptions};
+use mp_service::{Node, NodeOptions, SignUp};
 use mp_store::{DatabaseUrl, Store};
 use mp_testkit::SeededEntropy;
 use rusqlite::Connection;
@@ -80,6 +80,9 @@ async fn node(folder: &Path, seed: u64) -> Result<Node, String> {
         limits_scale: 1.0,
         clock: Arc::new(MachineClock),
         entropy: Arc::new(SeededEntropy::new(seed)),
+        mailer: None,
+        public_url: "http://localhost:8080".to_owned(),
+        sign_up: SignUp::Closed,
     };
     Node::start(options).await.map_err(|error| error.to_string())
 }

@@ -7,7 +7,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 
 use mp_domain::secret::Peppers;
-use mp_service::Service;
+use mp_service::{Service, ServiceParts, SignUp};
 use mp_store::{Store, pepper};
 use tokio::runtime::{Builder, Runtime};
 
@@ -65,7 +65,16 @@ pub(crate) fn service(config: &Config) -> Result<Service, Failure> {
 /// The use cases with these peppers.
 pub(crate) fn service_with(config: &Config, store: Store, peppers: Peppers) -> Service {
     let format = config.keys.prefix.token_format().clone();
-    Service::new(store, peppers, format, Arc::new(SystemClock), Arc::new(SystemEntropy))
+    Service::new(ServiceParts {
+        store,
+        peppers,
+        format,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        mailer: None,
+        public_url: config.http.public_url.to_string(),
+        sign_up: SignUp::Closed,
+    })
 }
 
 /// What a command waits on.

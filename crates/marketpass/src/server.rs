@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use mp_http::{Addresses, EdgeParts, Server, Timeouts};
-use mp_service::{Node, NodeOptions, PepperSource};
+use mp_service::{Node, NodeOptions, PepperSource, SignUp};
 use mp_store::Store;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -88,6 +88,9 @@ fn node_options(config: &Config, store: Store) -> NodeOptions {
         limits_scale: config.limits.scale.factor(),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
+        mailer: None,
+        public_url: config.http.public_url.to_string(),
+        sign_up: SignUp::Closed,
     }
 }
 

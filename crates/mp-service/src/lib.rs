@@ -5,23 +5,37 @@
 
 pub mod accounts;
 pub mod api_keys;
+pub mod browser;
 pub mod businesses;
 mod caller_address;
 mod counter_keeper;
 mod directory;
+pub mod email;
 pub mod enforcer;
+pub mod factors;
 mod feed;
 pub mod import;
 mod last_use;
+pub mod letters;
 mod limiter;
+pub mod mailer;
 mod node;
+pub mod password_change;
 mod passwords;
 pub mod peppers;
+pub mod recovery;
 mod service;
+pub mod sessions;
+pub mod sign_in;
+pub mod sign_up;
 pub mod staff;
 
+pub use browser::{Browser, Cookies, SignedIn};
 pub use caller_address::CallerAddress;
 pub use enforcer::{Enforcer, Presented};
+pub use letters::Language;
+pub use mailer::{Letter, MailError, Mailer, Sending};
 pub use node::{Gauges, Health, Node, NodeError, NodeOptions, PepperSource};
 pub use passwords::UnacceptablePassword;
-pub use service::Service;
+pub use service::{Service, ServiceParts};
+pub use sign_up::SignUp;

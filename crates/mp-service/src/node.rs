@@ -26,8 +26,10 @@ use crate::enforcer::{Enforcer, Repepper};
 use crate::feed::{Feed, Follower};
 use crate::last_use::LastUse;
 use crate::limiter::Limiter;
+use crate::mailer::Mailer;
 use crate::peppers::PepperError;
-use crate::service::Service;
+use crate::service::{Service, ServiceParts};
+use crate::sign_up::SignUp;
 
 /// A write that waits longer than this has met a lock or a disk that hangs.
 const LONGEST_WRITE: Duration = Duration::from_secs(2);
@@ -57,6 +59,12 @@ pub struct NodeOptions {
     pub clock: Arc<dyn Clock>,
     /// Randomness for secrets and ids.
     pub entropy: Arc<dyn Entropy>,
+    /// How letters are sent; `None` where no mail is configured.
+    pub mailer: Option<Arc<dyn Mailer>>,
+    /// Under which address people reach the server: scheme and host, perhaps a port, without a slash at the end.
+    pub public_url: String,
+    /// Who may register themselves.
+    pub sign_up: SignUp,
 }
 
 /// Why a node did not start.
@@ -117,13 +125,16 @@ impl Node {
     /// Reads everything and begins to follow changes. Afterwards every check is answered from memory.
     pub async fn start(options: NodeOptions) -> Result<Self, NodeError> {
         let peppers = (options.peppers)().map_err(NodeError::Secrets)?;
-        let mut service = Service::new(
-            options.store.clone(),
+        let mut service = Service::new(ServiceParts {
+            store: options.store.clone(),
             peppers,
-            options.format.clone(),
-            Arc::clone(&options.clock),
-            options.entropy,
-        );
+            format: options.format.clone(),
+            clock: Arc::clone(&options.clock),
+            entropy: options.entropy,
+            mailer: options.mailer,
+            public_url: options.public_url,
+            sign_up: options.sign_up,
+        });
         service.register_peppers(Actor::System).await?;
         options.store.stay_small().await?;
         let (store, clock) = (options.store, options.clock);

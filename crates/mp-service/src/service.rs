@@ -15,7 +15,29 @@ use mp_domain::time::{Clock, Timestamp};
 use mp_store::{Store, StoreError, Tx, event_log};
 
 use crate::feed::Feed;
+use crate::mailer::Mailer;
 use crate::passwords::Passwords;
+use crate::sign_up::SignUp;
+
+/// What the use cases stand on.
+pub struct ServiceParts {
+    /// An up-to-date database.
+    pub store: Store,
+    /// What secrets are digested under.
+    pub peppers: Peppers,
+    /// How tokens look.
+    pub format: TokenFormat,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for secrets and ids.
+    pub entropy: Arc<dyn Entropy>,
+    /// How letters are sent; `None` where no mail is configured.
+    pub mailer: Option<Arc<dyn Mailer>>,
+    /// Under which address people reach the server: scheme and host, perhaps a port, without a slash at the end.
+    pub public_url: String,
+    /// Who may register themselves.
+    pub sign_up: SignUp,
+}
 
 /// The use cases. Clones share everything.
 #[derive(Clone)]
@@ -26,6 +48,9 @@ pub struct Service {
     pub(crate) peppers: Arc<ArcSwap<Peppers>>,
     pub(crate) format: TokenFormat,
     pub(crate) passwords: Passwords,
+    pub(crate) mailer: Option<Arc<dyn Mailer>>,
+    pub(crate) public_url: Arc<str>,
+    pub(crate) sign_up: SignUp,
     /// Present in a running server: a use case's effect is awaited. Absent in a command, which has no checks.
     pub(crate) feed: Option<Feed>,
 }
@@ -33,15 +58,25 @@ pub struct Service {
 impl Service {
     /// Use cases on a database, for a process that checks nothing.
     #[must_use]
-    pub fn new(
-        store: Store,
-        peppers: Peppers,
-        format: TokenFormat,
-        clock: Arc<dyn Clock>,
-        entropy: Arc<dyn Entropy>,
-    ) -> Self {
-        let peppers = Arc::new(ArcSwap::from_pointee(peppers));
-        Self { store, clock, entropy, peppers, format, passwords: Passwords::default(), feed: None }
+    pub fn new(parts: ServiceParts) -> Self {
+        Self {
+            store: parts.store,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            peppers: Arc::new(ArcSwap::from_pointee(parts.peppers)),
+            format: parts.format,
+            passwords: Passwords::default(),
+            mailer: parts.mailer,
+            public_url: parts.public_url.into(),
+            sign_up: parts.sign_up,
+            feed: None,
+        }
+    }
+
+    /// Under which address people reach the server, without a slash at the end.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        &self.public_url
     }
 
     /// The database.

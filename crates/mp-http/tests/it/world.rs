@@ -19,7 +19,7 @@ use mp_http::{Addresses, EdgeParts, Server, Timeouts};
 use mp_service::accounts::NewAccount;
 use mp_service::api_keys::IssuedKey;
 use mp_service::businesses::NewBusiness;
-use mp_service::{Node, NodeOptions};
+use mp_service::{Node, NodeOptions, SignUp};
 use mp_store::{DatabaseUrl, Store};
 use mp_testkit::{ManualClock, SeededEntropy};
 use tempfile::TempDir;
@@ -161,6 +161,9 @@ async fn node(folder: &TempDir, clock: &Arc<ManualClock>) -> Arc<Node> {
         limits_scale: 1.0,
         clock: Arc::clone(clock) as _,
         entropy: Arc::new(SeededEntropy::new(1)),
+        mailer: None,
+        public_url: "http://localhost:8080".to_owned(),
+        sign_up: SignUp::Closed,
     };
     Arc::new(Node::start(options).await.unwrap())
 }

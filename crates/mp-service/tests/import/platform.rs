@@ -15,7 +15,7 @@ use mp_domain::member::Member;
 use mp_domain::secret::{Pepper, Peppers};
 use mp_domain::time::Timestamp;
 use mp_service::import::{ImportError, Imported};
-use mp_service::{Node, NodeOptions, Service};
+use mp_service::{Node, NodeOptions, Service, ServiceParts, SignUp};
 use mp_store::{DatabaseUrl, Store, event_log};
 use mp_testkit::{ManualClock, Postgres, SeededEntropy};
 use serde_json::{Value, json};
@@ -90,7 +90,16 @@ impl Platform {
     pub(crate) fn service_with(&self, seed: u64, numbers: &[u8]) -> Service {
         let (clock, entropy) = (Arc::clone(&self.clock), Arc::new(SeededEntropy::new(seed)));
         let store = Store::open(&self.url).unwrap();
-        Service::new(store, peppers(numbers), TokenFormat::default(), clock, entropy)
+        Service::new(ServiceParts {
+            store,
+            peppers: peppers(numbers),
+            format: TokenFormat::default(),
+            clock,
+            entropy,
+            mailer: None,
+            public_url: "http://localhost:8080".to_owned(),
+            sign_up: SignUp::Closed,
+        })
     }
 
     pub(crate) fn node(&self) -> Node {
@@ -102,6 +111,9 @@ impl Platform {
             limits_scale: 1.0,
             clock: Arc::clone(&self.clock) as _,
             entropy: Arc::new(SeededEntropy::new(99)),
+            mailer: None,
+            public_url: "http://localhost:8080".to_owned(),
+            sign_up: SignUp::Closed,
         };
         self.wait(Node::start(options)).unwrap()
     }

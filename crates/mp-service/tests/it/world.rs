@@ -24,7 +24,7 @@ use mp_service::accounts::NewAccount;
 use mp_service::api_keys::IssuedKey;
 use mp_service::businesses::NewBusiness;
 use mp_service::staff::NewMember;
-use mp_service::{Node, NodeOptions, PepperSource, Presented, Service};
+use mp_service::{Node, NodeOptions, PepperSource, Presented, Service, ServiceParts, SignUp};
 use mp_store::{DatabaseUrl, Store};
 use mp_testkit::{ManualClock, SeededEntropy};
 use tempfile::TempDir;
@@ -32,6 +32,9 @@ use tempfile::TempDir;
 /// Noon of 2026-11-21.
 pub(crate) const NOON: Timestamp = Timestamp::from_seconds(1_795_262_400);
 pub(crate) const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// How people reach the server.
+pub(crate) const PUBLIC_URL: &str = "http://localhost:8080";
 
 /// A cabinet with an owner, on SQLite, and a clock that stands still.
 pub(crate) struct World {
@@ -63,7 +66,16 @@ impl World {
     pub(crate) fn service(&self, seed: u64) -> Service {
         let (clock, entropy) = (Arc::clone(&self.clock), Arc::new(SeededEntropy::new(seed)));
         let store = Store::open(&self.url).unwrap();
-        Service::new(store, peppers(&[1]), TokenFormat::default(), clock, entropy)
+        Service::new(ServiceParts {
+            store,
+            peppers: peppers(&[1]),
+            format: TokenFormat::default(),
+            clock,
+            entropy,
+            mailer: None,
+            public_url: PUBLIC_URL.to_owned(),
+            sign_up: SignUp::Closed,
+        })
     }
 
     pub(crate) async fn node(&self, seed: u64) -> Node {
@@ -85,6 +97,9 @@ impl World {
             limits_scale: 1.0,
             clock: Arc::clone(&self.clock) as _,
             entropy: Arc::new(SeededEntropy::new(seed)),
+            mailer: None,
+            public_url: PUBLIC_URL.to_owned(),
+            sign_up: SignUp::Closed,
         }
     }
 
