@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod api_key;
+pub mod authorization;
 pub mod business;
 pub mod campaign;
 pub mod client;

@@ -24,6 +24,7 @@ pub mod password_change;
 mod passwords;
 pub mod peppers;
 pub mod recovery;
+pub mod sealing;
 mod service;
 pub mod sessions;
 pub mod sign_in;

@@ -3,10 +3,10 @@
 use mp_domain::api_key::{ApiKey, KeyGrant, KeyState, RetiredSecret, StoredSecret};
 use mp_domain::ids::{ApiKeyId, BusinessId};
 use mp_domain::scope::ScopeSet;
-use mp_domain::secret::{PepperNumber, SecretDigest};
+use mp_domain::secret::SecretDigest;
 use mp_domain::time::Timestamp;
 
-use crate::columns::{campaigns, campaigns_text, moment, name, networks, networks_text, parsed};
+use crate::columns::{campaigns, campaigns_text, moment, name, networks, networks_text, parsed, pepper};
 use crate::conn::{Conn, Row, Tx, bind};
 use crate::error::StoreError;
 
@@ -334,11 +334,6 @@ fn scopes(bits: i64) -> Result<ScopeSet, StoreError> {
     u16::try_from(bits)
         .map(ScopeSet::from_bits)
         .map_err(|_| StoreError::Corrupt(format!("{bits} is no set of accesses")))
-}
-
-fn pepper(number: i64) -> Result<PepperNumber, StoreError> {
-    PepperNumber::try_from(number)
-        .map_err(|_| StoreError::Corrupt(format!("{number} is no number of a pepper")))
 }
 
 fn state(paused_at: Option<i64>, deleted_at: Option<i64>) -> KeyState {

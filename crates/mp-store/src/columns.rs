@@ -8,6 +8,8 @@ use std::str::FromStr;
 use mp_domain::ids::CampaignId;
 use mp_domain::name::Name;
 use mp_domain::network::{Networks, parse_network};
+use mp_domain::oauth_scope::OAuthScopes;
+use mp_domain::secret::PepperNumber;
 use mp_domain::time::Timestamp;
 
 use crate::error::StoreError;
@@ -54,4 +56,15 @@ pub(crate) fn networks(text: Option<&str>) -> Result<Networks, StoreError> {
         .split_whitespace()
         .map(|text| parse_network(text).map_err(StoreError::corrupt));
     each.collect::<Result<Vec<_>, _>>().map(Networks::new)
+}
+
+pub(crate) fn oauth_scopes(bits: i64) -> Result<OAuthScopes, StoreError> {
+    u16::try_from(bits)
+        .map(OAuthScopes::from_bits)
+        .map_err(|_| StoreError::Corrupt(format!("{bits} is no set of rights")))
+}
+
+pub(crate) fn pepper(number: i64) -> Result<PepperNumber, StoreError> {
+    PepperNumber::try_from(number)
+        .map_err(|_| StoreError::Corrupt(format!("{number} is no number of a pepper")))
 }

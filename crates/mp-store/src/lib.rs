@@ -5,8 +5,11 @@
 
 pub mod account;
 pub mod api_key;
+pub mod authorization_request;
 pub mod business;
 pub mod campaign;
+pub mod client;
+pub mod client_usage;
 mod columns;
 mod conn;
 pub mod copy;
@@ -14,6 +17,7 @@ pub mod counter_journal;
 mod error;
 
 pub mod event_log;
+pub mod grant;
 pub mod health;
 pub mod member;
 mod migrate;
