@@ -7,6 +7,7 @@ use std::sync::Arc;
 use mp_http::{Addresses, EdgeParts, Server, Timeouts};
 use mp_service::{Node, NodeOptions, PepperSource, SignUp};
 use mp_store::Store;
+use mp_web::WebParts;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -40,13 +41,18 @@ impl ReadyServer {
         let store = opening::store(config)?;
         opening::peppers(config, &store)?;
         let node = runtime.block_on(Node::start(node_options(config, store)))?;
+        let pages = mp_web::pages(WebParts {
+            service: node.service().clone(),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+        });
         let parts = EdgeParts {
             node: Arc::new(node),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             trusted_proxies: config.http.trusted_proxies.iter().map(|proxy| proxy.network()).collect(),
             timeouts: Timeouts::default(),
-            pages: None,
+            pages: Some(pages),
         };
         Ok(Self { server, parts })
     }

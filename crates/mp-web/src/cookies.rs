@@ -96,7 +96,10 @@ mod tests {
     fn a_cookie_is_found_among_others() {
         let names = CookieNames::under(&PublicOrigin::of("http://localhost"));
         let mut headers = HeaderMap::new();
-        headers.append(header::COOKIE, HeaderValue::from_static("a=b; xmarketpass=1; marketpass=; marketpass=x=y"));
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("a=b; xmarketpass=1; marketpass=; marketpass=x=y"),
+        );
         assert_eq!(names.read(&headers, Cookie::Session), Some("x=y"));
         assert_eq!(names.read(&headers, Cookie::Known), None);
     }

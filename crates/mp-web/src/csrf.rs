@@ -133,7 +133,10 @@ mod tests {
 
     #[test]
     fn a_header_said_twice_is_not_believed() {
-        assert_eq!(verdict(&[(SEC_FETCH_SITE, "same-origin"), (SEC_FETCH_SITE, "same-origin")]), Verdict::Refuse);
+        assert_eq!(
+            verdict(&[(SEC_FETCH_SITE, "same-origin"), (SEC_FETCH_SITE, "same-origin")]),
+            Verdict::Refuse
+        );
     }
 
     #[test]

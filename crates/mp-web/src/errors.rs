@@ -82,7 +82,10 @@ struct ErrorPage<'a> {
 pub(crate) fn dress(visit: &Visit, response: Response) -> Response {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
-    let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if !is_error || is_page {
         return response;
     }
@@ -118,6 +121,8 @@ fn words(visit: &Visit, error: &PageError) -> (Text<'static>, Text<'static>) {
         }
         PageError::FormOver => (visit.t("error-form-over"), visit.t("error-form-over-why")),
         PageError::Unreadable => (visit.t("error-unreadable"), visit.t("error-unreadable-why")),
-        PageError::Internal | PageError::Elsewhere(_) => (visit.t("error-internal"), visit.t("error-internal-why")),
+        PageError::Internal | PageError::Elsewhere(_) => {
+            (visit.t("error-internal"), visit.t("error-internal-why"))
+        }
     }
 }

@@ -57,7 +57,9 @@ mod tests {
     #[test]
     fn a_form_may_lead_to_the_one_place_its_page_names() {
         let policy = content_policy(Some(FormTarget("https://shop.example".into())));
-        assert!(policy.to_str().unwrap().contains("form-action 'self' https://shop.example; frame-ancestors"));
+        assert!(
+            policy.to_str().unwrap().contains("form-action 'self' https://shop.example; frame-ancestors")
+        );
         let broken = content_policy(Some(FormTarget("https://shop.example\n".into())));
         assert!(broken.to_str().unwrap().contains("form-action 'self'; "));
     }

@@ -38,15 +38,27 @@ mod tests {
         for ours in ["/", "/account", "/authorize?client_id=1&state=a%2Fb", "/a//b"] {
             assert_eq!(NextPath::read(ours).as_ref().map(NextPath::as_str), Some(ours));
         }
-        for foreign in
-            ["", "//evil.example", "/\\evil.example", "\\/evil", "https://evil.example", "account", "/a b", "/\t/evil", "/é", "/a\r\nb"]
-        {
+        for foreign in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "\\/evil",
+            "https://evil.example",
+            "account",
+            "/a b",
+            "/\t/evil",
+            "/é",
+            "/a\r\nb",
+        ] {
             assert_eq!(NextPath::read(foreign), None, "{foreign:?}");
         }
     }
 
     #[test]
     fn the_path_to_return_to_is_one_parameter() {
-        assert_eq!(NextPath::after("/login", "/authorize?a=1&b=2"), "/login?next=%2Fauthorize%3Fa%3D1%26b%3D2");
+        assert_eq!(
+            NextPath::after("/login", "/authorize?a=1&b=2"),
+            "/login?next=%2Fauthorize%3Fa%3D1%26b%3D2"
+        );
     }
 }

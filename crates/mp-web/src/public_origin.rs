@@ -14,10 +14,8 @@ impl PublicOrigin {
     /// The origin of an `http` or `https` URL, in the spelling of the `Origin` header.
     pub(crate) fn of(public_url: &str) -> Self {
         // The configuration has read the URL already; what cannot be read is nobody's origin.
-        let text = url::Url::parse(public_url).map_or_else(
-            |_| String::from("null origin"),
-            |url| url.origin().ascii_serialization(),
-        );
+        let text = url::Url::parse(public_url)
+            .map_or_else(|_| String::from("null origin"), |url| url.origin().ascii_serialization());
         let is_https = text.starts_with("https://");
         Self { text, is_https }
     }

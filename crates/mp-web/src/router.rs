@@ -16,10 +16,8 @@ type Route = (&'static str, fn() -> MethodRouter<Web>);
 /// Larger than any form that a person fills in; what uploads a picture says so.
 const MAX_FORM: usize = 64 * 1024;
 
-const ROUTES: &[Route] = &[
-    ("/assets/{file}", || get(assets::serve)),
-    ("/language", || post(pages::language::choose)),
-];
+const ROUTES: &[Route] =
+    &[("/assets/{file}", || get(assets::serve)), ("/language", || post(pages::language::choose))];
 
 /// The paths of all pages, with `{…}` where an id stands: whoever tests that each of them asks who is there needs them
 /// all.

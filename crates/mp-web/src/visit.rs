@@ -32,7 +32,10 @@ use crate::web::Web;
 
 /// The hidden field that carries the form token.
 #[derive(Template)]
-#[template(source = "<input type=\"hidden\" name=\"{{ csrf::FIELD }}\" value=\"{{ self.0 }}\">", ext = "html")]
+#[template(
+    source = "<input type=\"hidden\" name=\"{{ csrf::FIELD }}\" value=\"{{ self.0 }}\">",
+    ext = "html"
+)]
 pub(crate) struct FormField(String);
 
 impl HtmlSafe for FormField {}
@@ -156,7 +159,12 @@ impl Visited {
             Language::English => mp_service::Language::English,
             Language::Russian => mp_service::Language::Russian,
         };
-        Browser { address: self.address, user_agent: &self.user_agent, known: self.known.as_deref(), language }
+        Browser {
+            address: self.address,
+            user_agent: &self.user_agent,
+            known: self.known.as_deref(),
+            language,
+        }
     }
 
     /// The login page that leads back here.

@@ -49,7 +49,12 @@ part!(Secret);
 
 impl Secret {
     /// `file_name` is what the download is called.
-    pub(crate) fn new(visit: &Visited, label: impl fmt::Display, secrets: &[PlainSecret], file_name: &str) -> Self {
+    pub(crate) fn new(
+        visit: &Visited,
+        label: impl fmt::Display,
+        secrets: &[PlainSecret],
+        file_name: &str,
+    ) -> Self {
         Self {
             label: label.to_string(),
             lines: secrets.iter().map(|secret| secret.expose().to_owned()).collect(),

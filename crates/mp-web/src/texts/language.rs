@@ -46,7 +46,8 @@ impl Language {
         let lines = headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|line| line.to_str().ok());
         let ranges = lines.flat_map(|line| line.split(',')).filter_map(range);
         // `max_by_key` takes the last of equals; the header's order is one of preference.
-        let best = ranges.enumerate().max_by_key(|(place, (_, quality))| (*quality, std::cmp::Reverse(*place)));
+        let best =
+            ranges.enumerate().max_by_key(|(place, (_, quality))| (*quality, std::cmp::Reverse(*place)));
         best.map_or(Self::English, |(_, (language, _))| language)
     }
 }

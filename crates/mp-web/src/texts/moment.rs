@@ -41,7 +41,8 @@ impl Moment {
     /// `22 November 2026`.
     pub(crate) fn day(self) -> String {
         let Some(moment) = self.civil() else { return self.at.to_string() };
-        let text = Text::new(self.language, "moment-day").with("day", moment.day()).with("month", moment.month());
+        let text =
+            Text::new(self.language, "moment-day").with("day", moment.day()).with("month", moment.month());
         // As a text: a year takes no separator of thousands.
         text.with("year", moment.year().to_string()).to_string()
     }

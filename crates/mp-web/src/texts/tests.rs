@@ -12,16 +12,24 @@ use super::*;
 fn messages(language: Language) -> BTreeMap<String, BTreeSet<String>> {
     let mut found = BTreeMap::new();
     for source in super::sources(language) {
-        FluentResource::try_new(source.to_owned()).unwrap_or_else(|(_, errors)| panic!("{language:?}: {errors:?}"));
+        FluentResource::try_new(source.to_owned())
+            .unwrap_or_else(|(_, errors)| panic!("{language:?}: {errors:?}"));
         let mut key = String::new();
         for line in source.lines().filter(|line| !line.starts_with('#')) {
-            if let Some((name, _)) = line.split_once('=').filter(|_| line.starts_with(|c: char| c.is_ascii_lowercase()))
+            if let Some((name, _)) =
+                line.split_once('=').filter(|_| line.starts_with(|c: char| c.is_ascii_lowercase()))
             {
                 name.trim().clone_into(&mut key);
-                assert!(found.insert(key.clone(), BTreeSet::new()).is_none(), "{language:?}: {key} stands there twice");
+                assert!(
+                    found.insert(key.clone(), BTreeSet::new()).is_none(),
+                    "{language:?}: {key} stands there twice"
+                );
             }
             let names = line.split('$').skip(1).map(|rest| {
-                rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next().unwrap().to_owned()
+                rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_')
+                    .next()
+                    .unwrap()
+                    .to_owned()
             });
             found.entry(key.clone()).or_default().extend(names);
         }
@@ -111,7 +119,8 @@ fn every_message_is_used() {
 
 #[test]
 fn counting_follows_the_language() {
-    let said = |language, count: u32| Text::new(language, "moment-minutes-ago").with("count", count).to_string();
+    let said =
+        |language, count: u32| Text::new(language, "moment-minutes-ago").with("count", count).to_string();
     assert_eq!(said(Language::English, 1), "1 minute ago");
     assert_eq!(said(Language::Russian, 1), "1 минуту назад");
     assert_eq!(said(Language::Russian, 22), "22 минуты назад");
