@@ -16,7 +16,7 @@ pub(crate) struct Requirement {
 }
 
 /// For the tests.
-pub(crate) const FOR_TESTS: [Requirement; 2] = [
+pub(crate) const FOR_TESTS: [Requirement; 4] = [
     Requirement {
         what: "PostgreSQL's server",
         packages: &["postgresql-15", "postgresql"],
@@ -26,6 +26,16 @@ pub(crate) const FOR_TESTS: [Requirement; 2] = [
         what: "Python with virtual environments",
         packages: &["python3-venv"],
         is_present: has_python,
+    },
+    Requirement {
+        what: "Chromium with its driver",
+        packages: &["chromium-driver"],
+        is_present: || folder_of(&["chromium", "chromedriver"], path()).is_some(),
+    },
+    Requirement {
+        what: "oathtool",
+        packages: &["oathtool"],
+        is_present: || folder_of(&["oathtool"], path()).is_some(),
     },
 ];
 
@@ -134,7 +144,10 @@ mod tests {
     fn the_advice_names_what_is_missing_and_the_command() {
         let missing: Vec<&Requirement> = FOR_TESTS.iter().collect();
         let text = advice(&missing);
-        assert!(text.contains("sudo apt-get install postgresql-15 python3-venv"), "{text}");
+        assert!(
+            text.contains("sudo apt-get install postgresql-15 python3-venv chromium-driver oathtool"),
+            "{text}"
+        );
         assert!(text.contains("PostgreSQL's server, Python"), "{text}");
     }
 }

@@ -2,10 +2,10 @@
 //!
 //! Owns that installation. Must never be mended to suit the server: it is somebody else's program.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use mp_testkit::python::Environment;
 use serde_json::{Value, json};
 
 use crate::served::Served;
@@ -16,32 +16,9 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/client/ask.p
 /// Well-formed, and issued by nobody here (market-api §1.2).
 const STRANGER: &str = "ACMA:I4c4CxCSYaI41RSC2uYWP2qj3Rhhm4knMiBEga5K:151c0664";
 
-/// Runs a step of the installation.
-fn step(command: &mut Command, advice: &str) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}; {advice}"));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?} failed; {advice}\n{said}");
-}
-
 /// The Python of a virtual environment that has the package.
 fn python() -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    // Another run of the tests may be installing it right now.
-    let lock = File::create(target.join("ya-market-api.lock")).unwrap();
-    lock.lock().unwrap();
-    let folder = target.join("ya-market-api-3.0.0");
-    let (python, marker) = (folder.join("bin/python"), folder.join("is-complete"));
-    if !marker.exists() {
-        let venv = ["-m", "venv", "--clear"];
-        step(Command::new("python3").args(venv).arg(&folder), "install the package python3-venv");
-        let pip =
-            ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "2", PACKAGE];
-        let advice = "PyPI cannot be reached or lacks the package: connect this machine to the network, or set \
-                      PIP_INDEX_URL to a mirror that has it";
-        step(Command::new(&python).args(pip), advice);
-        File::create(marker).unwrap();
-    }
-    python
+    Environment::provide(Path::new(env!("CARGO_TARGET_TMPDIR")), "ya-market-api-3.0.0", &[PACKAGE]).python()
 }
 
 /// What the package made of the server's answers to a good and to a wrong key.

@@ -49,7 +49,7 @@ fn replay(command: &str) -> String {
     let reply = Caller::connect(address).ask(request);
     let head =
         if command.contains(" -i ") { format!("HTTP/1.1 {}\r\n", reply.status) } else { String::new() };
-    head + &reply.body
+    head + reply.body.as_str()
 }
 
 #[test]

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests: what is missing fails the test")]
 
 mod account;
+mod browser;
 mod business;
 mod cabinet;
 mod campaign;
