@@ -5,6 +5,8 @@
 
 pub mod accounts;
 pub mod api_keys;
+pub mod applications;
+pub mod authorization;
 pub mod browser;
 pub mod businesses;
 mod caller_address;
@@ -14,6 +16,8 @@ pub mod email;
 pub mod enforcer;
 pub mod factors;
 mod feed;
+pub mod grants;
+mod icon;
 pub mod import;
 mod last_use;
 pub mod letters;
@@ -23,6 +27,7 @@ mod node;
 pub mod password_change;
 mod passwords;
 pub mod peppers;
+pub mod reach;
 pub mod recovery;
 pub mod sealing;
 mod service;

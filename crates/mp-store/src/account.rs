@@ -7,7 +7,7 @@ use mp_domain::secret::SealedBytes;
 use mp_domain::time::Timestamp;
 
 use crate::columns::{moment, name, parsed};
-use crate::conn::{Conn, Row, Tx, Value, bind};
+use crate::conn::{Backend, Conn, Row, Tx, Value, bind};
 use crate::error::StoreError;
 
 /// Adds a person.
@@ -74,6 +74,18 @@ pub fn update(tx: &mut Tx<'_>, account: &Account) -> Result<(), StoreError> {
         ],
     )?;
     Ok(())
+}
+
+/// Takes the person for this transaction alone, so that what is read and counted in it stays true until the commit. Says
+/// whether there is such a person.
+pub fn lock(tx: &mut Tx<'_>, id: AccountId) -> Result<bool, StoreError> {
+    let sql = match tx.backend() {
+        // An SQLite transaction has the whole database for itself.
+        Backend::Sqlite(_) => "SELECT id FROM account WHERE id = $1",
+        // Rows that refer to the person may be written meanwhile.
+        Backend::Postgres(_) => "SELECT id FROM account WHERE id = $1 FOR NO KEY UPDATE",
+    };
+    Ok(tx.first(sql, bind![id.as_bytes()], |_| Ok(()))?.is_some())
 }
 
 /// The person with this login.

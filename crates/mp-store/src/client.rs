@@ -82,7 +82,7 @@ pub fn lock(tx: &mut Tx<'_>, id: ClientId) -> Result<Option<Client>, StoreError>
     let sql = match tx.backend() {
         // An SQLite transaction has the whole database for itself.
         Backend::Sqlite(_) => "SELECT created_at FROM client WHERE id = $1",
-        Backend::Postgres(_) => "SELECT created_at FROM client WHERE id = $1 FOR UPDATE",
+        Backend::Postgres(_) => "SELECT created_at FROM client WHERE id = $1 FOR NO KEY UPDATE",
     };
     tx.first(sql, bind![id.as_bytes()], |_| Ok(()))?;
     find(tx, id)

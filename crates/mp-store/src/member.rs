@@ -62,6 +62,16 @@ pub fn find(conn: &mut Conn, business: BusinessId, account: AccountId) -> Result
     )
 }
 
+/// A person's places, by cabinet.
+pub fn of_account(conn: &mut Conn, account: AccountId) -> Result<Vec<Member>, StoreError> {
+    conn.all(
+        "SELECT business_id, account_id, role, campaigns, created_at FROM member \
+         WHERE account_id = $1 ORDER BY business_id",
+        bind![account.as_bytes()],
+        read,
+    )
+}
+
 /// How many people of a role a cabinet has.
 pub fn count(conn: &mut Conn, business: BusinessId, role: Role) -> Result<i64, StoreError> {
     conn.number(
