@@ -15,6 +15,7 @@ pub mod event;
 pub mod grant;
 pub mod ids;
 pub mod key_token;
+pub mod link;
 pub mod member;
 pub mod name;
 pub mod network;

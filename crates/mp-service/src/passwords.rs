@@ -4,13 +4,14 @@
 //! as there are cores. Must never keep a password.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use argon2::Argon2;
-use argon2::password_hash::PasswordHasher;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use mp_domain::account::PasswordHash;
 use mp_domain::entropy::Entropy;
 use mp_domain::secret::PlainSecret;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The shortest password accepted, in characters (NIST SP 800-63B §5.1.1.2).
 const SHORTEST: usize = 8;
@@ -28,43 +29,120 @@ pub enum UnacceptablePassword {
     TooLong,
 }
 
+/// As many people may wait for the pool, of each kind: whoever comes later would wait so long that they try again, which
+/// makes it worse.
+const LONGEST_QUEUE: usize = 64;
+/// A hash that no password has, with the parameters of every other: verifying against it takes the same time.
+const NOBODYS: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IG5vYm9keSA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Too many are waiting already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Busy;
+
+/// Who waits. A storm of strangers must not keep those out who have been here before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Queue {
+    Known,
+    Strangers,
+}
+
 #[derive(Clone)]
 pub(crate) struct Passwords {
     permits: Arc<Semaphore>,
+    waiting: Arc<[AtomicUsize; 2]>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { permits: Arc::new(Semaphore::new(cores)) }
+        Self { permits: Arc::new(Semaphore::new(cores)), waiting: Arc::default() }
     }
 }
 
+/// A place in the pool: one hash may be made with it.
+pub(crate) struct Place(OwnedSemaphorePermit);
+
+/// Somebody in a queue, who leaves it however the waiting ends.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Whether a password may be hashed at all.
+pub(crate) fn acceptable(password: &PlainSecret) -> Result<(), UnacceptablePassword> {
+    if password.expose().chars().count() < SHORTEST {
+        return Err(UnacceptablePassword::TooShort);
+    }
+    if password.expose().len() > LONGEST {
+        return Err(UnacceptablePassword::TooLong);
+    }
+    Ok(())
+}
+
 impl Passwords {
-    /// Hashes a password that is neither too short nor too long.
+    /// Hashes a password that is neither too short nor too long, for the operator, who may wait.
     pub(crate) async fn hash(
         &self,
         password: PlainSecret,
         entropy: &dyn Entropy,
     ) -> Result<PasswordHash, UnacceptablePassword> {
-        if password.expose().chars().count() < SHORTEST {
-            return Err(UnacceptablePassword::TooShort);
-        }
-        if password.expose().len() > LONGEST {
-            return Err(UnacceptablePassword::TooLong);
-        }
-        let mut salt = [0; 16];
-        entropy.fill(&mut salt);
-        let permit = Arc::clone(&self.permits).acquire_owned().await.expect("the semaphore is never closed");
-        let hashed = tokio::task::spawn_blocking(move || {
-            let phc = Argon2::default()
-                .hash_password_with_salt(password.expose().as_bytes(), &salt)
-                .expect("the parameters are argon2's own defaults and the lengths were checked");
-            drop(permit);
-            PasswordHash::new(phc.to_string())
-        });
-        Ok(hashed.await.expect("hashing does not panic"))
+        acceptable(&password)?;
+        let place = self.next_place().await;
+        Ok(hash_at(place, password, entropy).await)
     }
+
+    /// Waits for a place, unless too many wait already.
+    pub(crate) async fn place(&self, queue: Queue) -> Result<Place, Busy> {
+        let waiting = &self.waiting[usize::from(queue == Queue::Known)];
+        let before_me = waiting.fetch_add(1, Ordering::Relaxed);
+        let _leaving = Waiting(waiting);
+        if before_me >= LONGEST_QUEUE {
+            return Err(Busy);
+        }
+        Ok(self.next_place().await)
+    }
+
+    async fn next_place(&self) -> Place {
+        Place(Arc::clone(&self.permits).acquire_owned().await.expect("the semaphore is never closed"))
+    }
+
+    /// Whether the password is the one of the hash. Takes the same time where there is no hash, or a password too long to
+    /// be anybody's.
+    pub(crate) async fn verify(
+        &self,
+        queue: Queue,
+        password: PlainSecret,
+        hash: Option<PasswordHash>,
+    ) -> Result<bool, Busy> {
+        let place = self.place(queue).await?;
+        let hash = hash.filter(|_| password.expose().len() <= LONGEST);
+        let verified = tokio::task::spawn_blocking(move || {
+            let phc = hash.as_ref().map_or(NOBODYS, PasswordHash::as_str);
+            let password = &password.expose().as_bytes()[..password.expose().len().min(LONGEST)];
+            let fits = Argon2::default().verify_password(password, phc).is_ok();
+            drop(place);
+            fits && hash.is_some()
+        });
+        Ok(verified.await.expect("hashing does not panic"))
+    }
+}
+
+/// Hashes an [`acceptable`] password.
+pub(crate) async fn hash_at(place: Place, password: PlainSecret, entropy: &dyn Entropy) -> PasswordHash {
+    let mut salt = [0; 16];
+    entropy.fill(&mut salt);
+    let hashed = tokio::task::spawn_blocking(move || {
+        let phc = Argon2::default()
+            .hash_password_with_salt(password.expose().as_bytes(), &salt)
+            .expect("the parameters are argon2's own defaults and the lengths were checked");
+        drop(place);
+        PasswordHash::new(phc.to_string())
+    });
+    hashed.await.expect("hashing does not panic")
 }
 
 #[cfg(test)]
@@ -88,5 +166,61 @@ mod tests {
         assert_eq!(hash("пароль7").await.unwrap_err(), UnacceptablePassword::TooShort);
         assert!(hash("пароль78").await.is_ok(), "characters are counted, not bytes");
         assert_eq!(hash(&"x".repeat(1025)).await.unwrap_err(), UnacceptablePassword::TooLong);
+    }
+
+    fn plain(text: &str) -> PlainSecret {
+        PlainSecret::new(text.to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_password_is_verified_against_its_own_hash_alone() {
+        let (passwords, hash) = (Passwords::default(), hash("correct horse").await.unwrap());
+        let verify =
+            |text: &str, hash| passwords.verify(Queue::Strangers, plain(text), hash);
+        assert_eq!(verify("correct horse", Some(hash.clone())).await, Ok(true));
+        assert_eq!(verify("correct horse ", Some(hash.clone())).await, Ok(false));
+        assert_eq!(verify("", Some(hash)).await, Ok(false));
+        assert_eq!(verify("correct horse", None).await, Ok(false));
+        let longest = "x".repeat(1024);
+        let hash = passwords.hash(plain(&longest), &SeededEntropy::new(1)).await.unwrap();
+        assert_eq!(verify(&(longest + "y"), Some(hash)).await, Ok(false), "nothing is cut off");
+    }
+
+    #[test]
+    fn nobodys_hash_costs_what_every_other_costs() {
+        let nobodys = argon2::password_hash::phc::PasswordHash::new(NOBODYS).unwrap();
+        let params = argon2::Params::try_from(&nobodys).unwrap();
+        let usual = argon2::Params::default();
+        let cost = |params: &argon2::Params| (params.m_cost(), params.t_cost(), params.p_cost());
+        assert_eq!(cost(&params), cost(&usual));
+        assert_eq!(nobodys.hash.unwrap().as_bytes().len(), argon2::Params::DEFAULT_OUTPUT_LEN);
+    }
+
+    #[tokio::test]
+    async fn the_queue_of_strangers_is_bounded_and_leaves_room_for_those_known() {
+        let passwords = Passwords::default();
+        let cores = passwords.permits.available_permits();
+        let mut held = Vec::new();
+        for _ in 0..cores {
+            held.push(passwords.place(Queue::Strangers).await.map_err(|_| ()).unwrap());
+        }
+        let waiting: Vec<_> = (0..LONGEST_QUEUE)
+            .map(|_| {
+                let passwords = passwords.clone();
+                tokio::spawn(async move { passwords.place(Queue::Strangers).await.is_ok() })
+            })
+            .collect();
+        while passwords.waiting[0].load(Ordering::Relaxed) < LONGEST_QUEUE {
+            tokio::task::yield_now().await;
+        }
+        assert!(passwords.place(Queue::Strangers).await.is_err());
+        let known = passwords.clone();
+        let known = tokio::spawn(async move { known.place(Queue::Known).await.is_ok() });
+        drop(held);
+        for each in waiting {
+            assert!(each.await.unwrap());
+        }
+        assert!(known.await.unwrap());
+        assert!(passwords.place(Queue::Strangers).await.is_ok());
     }
 }

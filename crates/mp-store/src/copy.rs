@@ -139,7 +139,7 @@ const TABLES: &[Table] = &[
         name: "notice",
         select: "SELECT subject, until, days, sent_at FROM notice",
         insert: "INSERT INTO notice (subject, until, days, sent_at) VALUES ($1, $2, $3, $4)",
-        columns: &[Text, Int, Int, Int],
+        columns: &[Blob, Int, Int, Int],
     },
     Table {
         name: "event",

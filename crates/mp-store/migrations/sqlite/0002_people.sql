@@ -117,7 +117,7 @@ CREATE TABLE client_usage (
 CREATE INDEX client_usage_of_business ON client_usage (business_id, day);
 
 CREATE TABLE notice (
-    subject TEXT   NOT NULL,
+    subject BLOB   NOT NULL,
     until   BIGINT NOT NULL,
     days    BIGINT NOT NULL,
     sent_at BIGINT NOT NULL,
