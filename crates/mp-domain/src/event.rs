@@ -112,6 +112,8 @@ event_kinds! {
     ApiKeyDeleted = "api_key.deleted",
     /// A key's digest was remade under the current pepper, when its token was used.
     ApiKeyRepeppered = "api_key.repeppered",
+    /// Somebody was invited to register.
+    AccountInvited = "account.invited",
     /// A person registered themselves.
     AccountSignedUp = "account.signed_up",
     /// An address was proven to reach its person.

@@ -1,15 +1,16 @@
 //! People: registering them, switching them off and on, ending what they had.
 
-use mp_domain::account::{Account, Email, Login};
+use mp_domain::account::{Account, Email, Login, PasswordHash};
 use mp_domain::event::{Actor, EventKind, Subject};
 use mp_domain::ids::AccountId;
 use mp_domain::name::Name;
 use mp_domain::secret::PlainSecret;
 use mp_domain::time::Timestamp;
-use mp_store::{StoreError, account};
+use mp_store::{StoreError, Tx, account, session};
 
 use crate::passwords::UnacceptablePassword;
 use crate::service::Service;
+use crate::sessions::{end_all, log_out_everywhere};
 
 /// A person to register.
 pub struct NewAccount {
@@ -41,22 +42,13 @@ pub enum AccountError {
 }
 
 impl Service {
-    /// Registers a person.
+    /// Registers a person, for whose address the caller vouches.
     pub async fn create_account(&self, actor: Actor, new: NewAccount) -> Result<Account, AccountError> {
         let record = self.record(actor);
         let password_hash = self.passwords.hash(new.password, &*self.entropy).await?;
         let made = Account {
-            id: AccountId::generate(record.at, &*self.entropy),
-            login: new.login,
-            email: new.email,
-            name: new.name,
-            password_hash,
-            credential_epoch: 0,
-            logout_epoch: 0,
             email_verified_at: Some(record.at),
-            totp: None,
-            disabled_at: None,
-            created_at: record.at,
+            ..self.person(new.login, new.email, new.name, password_hash)
         };
         self.commit("create_account", move |tx| {
             if account::find(tx, &made.login)?.is_some() {
@@ -70,6 +62,30 @@ impl Service {
         .await
     }
 
+    /// A new person, whose address is not verified.
+    pub(crate) fn person(
+        &self,
+        login: Login,
+        email: Email,
+        name: Option<Name>,
+        password_hash: PasswordHash,
+    ) -> Account {
+        let created_at = self.clock.now();
+        Account {
+            id: AccountId::generate(created_at, &*self.entropy),
+            login,
+            email,
+            name,
+            password_hash,
+            credential_epoch: 0,
+            logout_epoch: 0,
+            email_verified_at: None,
+            totp: None,
+            disabled_at: None,
+            created_at,
+        }
+    }
+
     /// Everybody.
     pub async fn list_accounts(&self) -> Result<Vec<Account>, AccountError> {
         Ok(self.store.read("list_accounts", account::list).await?)
@@ -77,16 +93,20 @@ impl Service {
 
     /// Switches a person off. Doing it twice changes nothing.
     pub async fn disable_account(&self, actor: Actor, login: &Login) -> Result<Account, AccountError> {
-        self.change_account(actor, login, "disable_account", EventKind::AccountDisabled, |account, now| {
+        let kind = EventKind::AccountDisabled;
+        self.change_account(actor, login, "disable_account", kind, |tx, account, now| {
             account.disabled_at = account.disabled_at.or(Some(now));
+            account::update(tx, account)?;
+            session::delete_all(tx, account.id, None)
         })
         .await
     }
 
     /// Switches a person on again.
     pub async fn enable_account(&self, actor: Actor, login: &Login) -> Result<Account, AccountError> {
-        self.change_account(actor, login, "enable_account", EventKind::AccountEnabled, |account, _| {
+        self.change_account(actor, login, "enable_account", EventKind::AccountEnabled, |tx, account, _| {
             account.disabled_at = None;
+            account::update(tx, account)
         })
         .await
     }
@@ -94,10 +114,8 @@ impl Service {
     /// Ends all sessions and tokens of a person with one write. API keys belong to businesses and stay.
     pub async fn log_out_everywhere(&self, actor: Actor, login: &Login) -> Result<Account, AccountError> {
         let kind = EventKind::AccountLoggedOutEverywhere;
-        self.change_account(actor, login, "log_out_everywhere", kind, |account, _| {
-            account.credential_epoch += 1;
-        })
-        .await
+        let end = |tx: &mut Tx<'_>, account: &mut Account, _| log_out_everywhere(tx, account);
+        self.change_account(actor, login, "log_out_everywhere", kind, end).await
     }
 
     /// Gives a person another password, which ends all their sessions and tokens.
@@ -108,16 +126,11 @@ impl Service {
         password: PlainSecret,
     ) -> Result<Account, AccountError> {
         let hash = self.passwords.hash(password, &*self.entropy).await?;
-        self.change_account(
-            actor,
-            login,
-            "set_password",
-            EventKind::AccountPasswordChanged,
-            move |account, _| {
-                account.password_hash = hash.clone();
-                account.credential_epoch += 1;
-            },
-        )
+        let kind = EventKind::AccountPasswordChanged;
+        self.change_account(actor, login, "set_password", kind, move |tx, account, _| {
+            account.password_hash = hash.clone();
+            end_all(tx, account)
+        })
         .await
     }
 
@@ -127,14 +140,15 @@ impl Service {
         login: &Login,
         name: &'static str,
         kind: EventKind,
-        change: impl Fn(&mut Account, Timestamp) + Send + 'static,
+        change: impl Fn(&mut Tx<'_>, &mut Account, Timestamp) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<Account, AccountError> {
         let (record, login) = (self.record(actor), login.clone());
         self.commit(name, move |tx| {
-            let mut changed =
-                account::find(tx, &login)?.ok_or_else(|| AccountError::Unknown(login.clone()))?;
-            change(&mut changed, record.at);
-            account::update(tx, &changed)?;
+            let unknown = || AccountError::Unknown(login.clone());
+            let id = account::find(tx, &login)?.ok_or_else(unknown)?.id;
+            account::lock(tx, id)?;
+            let mut changed = account::find_by_id(tx, id)?.ok_or_else(unknown)?;
+            change(tx, &mut changed, record.at)?;
             record.append(tx, kind, Subject::Account(changed.id), None, changed.login.as_str())?;
             Ok(changed)
         })

@@ -1,12 +1,21 @@
 //! The addresses of people: proving that one reaches its person, and changing it.
+//!
+//! Must never take an address for a person's before a letter to it was answered.
 
 use std::time::Duration;
 
-use mp_domain::account::Email;
-use mp_store::StoreError;
+use mp_domain::account::{Account, Email};
+use mp_domain::event::{Actor, EventKind, Subject};
+use mp_domain::link::Purpose;
+use mp_domain::secret::SecretDigest;
+use mp_domain::time::Timestamp;
+use mp_store::{StoreError, Tx, account, one_time_link};
 
 use crate::browser::{Browser, SignedIn};
-use crate::service::Service;
+use crate::letters::{self, Language};
+use crate::links;
+use crate::service::{Recorder, Service};
+use crate::throttle::Key;
 
 /// Why an address was not verified or changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,13 +44,12 @@ impl Service {
     /// Whether letters can be sent.
     #[must_use]
     pub fn can_send_mail(&self) -> bool {
-        self.mailer.is_some()
+        self.post.is_some()
     }
 
     /// Sends the person a letter with a link that verifies their address, good for a day.
     pub async fn send_verification(&self, who: &SignedIn, browser: &Browser<'_>) -> Result<(), EmailError> {
-        let _ = (who, browser);
-        todo!()
+        self.ask_for_proof(who, browser.language, who.account.email.clone()).await
     }
 
     /// Sends a letter to another address, whose link makes it the person's. Needs a fresh sign-in.
@@ -51,13 +59,65 @@ impl Service {
         browser: &Browser<'_>,
         email: Email,
     ) -> Result<(), EmailError> {
-        let _ = (who, browser, email);
-        todo!()
+        if !self.is_fresh(&who.session) {
+            return Err(EmailError::NotFresh);
+        }
+        self.ask_for_proof(who, browser.language, email).await
     }
 
     /// Uses the link of either letter. Gives the address that is verified now.
     pub async fn verify_email(&self, token: &str) -> Result<Email, EmailError> {
-        let _ = token;
-        todo!()
+        let (digests, now) = (self.digests(token), self.clock.now());
+        let proved = self.commit("verify_email", move |tx| prove(tx, &digests, now)).await?;
+        let Proved { former, person } = proved;
+        if let (Some(post), Some(former)) = (&self.post, former) {
+            let letter = letters::email_changed(former, &person.login, &person.email);
+            post.send_later(async move { Some(letter) });
+        }
+        Ok(person.email)
     }
+
+    async fn ask_for_proof(
+        &self,
+        who: &SignedIn,
+        language: Language,
+        email: Email,
+    ) -> Result<(), EmailError> {
+        let Some(post) = &self.post else { return Err(EmailError::NoMail) };
+        let too_many = |retry_after| EmailError::TooManyAttempts { retry_after };
+        let key = Key::Letters(who.account.id);
+        self.throttle.attempt(self.clock.now(), &[key]).map_err(too_many)?.keep();
+        let (link, token) = self.make_link(Purpose::Verification, Some(who.account.id), email.clone());
+        self.commit("make_verification_link", move |tx| one_time_link::insert(tx, &link)).await?;
+        let url = self.link_url(Purpose::Verification, &token);
+        let letter = letters::verification(language, email, &who.account.login, &url);
+        post.send_later(async move { Some(letter) });
+        Ok(())
+    }
+}
+
+/// What came of a verification link.
+struct Proved {
+    /// The address before, if it was another one.
+    former: Option<Email>,
+    person: Account,
+}
+
+fn prove(tx: &mut Tx<'_>, digests: &[SecretDigest], now: Timestamp) -> Result<Proved, EmailError> {
+    let link = links::use_up(tx, Purpose::Verification, digests, now)?.ok_or(EmailError::LinkOver)?;
+    let id = link.account_id.ok_or(EmailError::LinkOver)?;
+    account::lock(tx, id)?;
+    let person = account::find_by_id(tx, id)?.filter(|person| person.disabled_at.is_none());
+    let mut person = person.ok_or(EmailError::LinkOver)?;
+    let former = (person.email != link.email).then(|| person.email.clone());
+    person.email = link.email;
+    person.email_verified_at = Some(now);
+    account::update(tx, &person)?;
+    // A letter to an address that the person has thought better of must not bring it back.
+    one_time_link::delete_of_account(tx, id, Purpose::Verification)?;
+    let kind =
+        if former.is_some() { EventKind::AccountEmailChanged } else { EventKind::AccountEmailVerified };
+    let record = Recorder { at: now, actor: Actor::Account(id) };
+    record.append(tx, kind, Subject::Account(id), None, person.email.as_str())?;
+    Ok(Proved { former, person })
 }

@@ -30,6 +30,7 @@ use crate::mailer::Mailer;
 use crate::peppers::PepperError;
 use crate::service::{Service, ServiceParts};
 use crate::sign_up::SignUp;
+use crate::upkeep::upkeep;
 
 /// A write that waits longer than this has met a lock or a disk that hangs.
 const LONGEST_WRITE: Duration = Duration::from_secs(2);
@@ -161,6 +162,7 @@ impl Node {
         let background = Mutex::new(vec![
             tokio::spawn(write_rounds(service.clone(), Arc::clone(&enforcer), Arc::clone(&writing))),
             tokio::spawn(repepper(service.clone(), requests)),
+            tokio::spawn(upkeep(service.clone())),
         ]);
         let limits_scale = options.limits_scale;
         Ok(Self { enforcer, service, feed, counters, writing, background, limits_scale })

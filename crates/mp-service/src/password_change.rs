@@ -1,13 +1,19 @@
 //! A person gives themselves another password.
+//!
+//! Must never do so for a session alone: the present password is asked for.
 
 use std::time::Duration;
 
+use mp_domain::event::{Actor, EventKind, Subject};
 use mp_domain::secret::PlainSecret;
 use mp_store::StoreError;
 
 use crate::browser::{Browser, Cookies, SignedIn};
-use crate::passwords::UnacceptablePassword;
+use crate::passwords::{Busy, Queue, UnacceptablePassword, acceptable, hash_at};
 use crate::service::Service;
+use crate::sessions::{end_others, still_signed_in};
+use crate::sign_in::Refusal;
+use crate::throttle::Key;
 
 /// Why the password stays as it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +41,16 @@ pub enum PasswordChangeError {
     Store(#[from] StoreError),
 }
 
+impl Refusal for PasswordChangeError {
+    fn busy() -> Self {
+        Self::Busy
+    }
+
+    fn too_many(retry_after: Duration) -> Self {
+        Self::TooManyAttempts { retry_after }
+    }
+}
+
 impl Service {
     /// Gives the person another password. Ends all their tokens and all their other sessions.
     pub async fn change_password(
@@ -44,7 +60,27 @@ impl Service {
         current: PlainSecret,
         new: PlainSecret,
     ) -> Result<Cookies, PasswordChangeError> {
-        let _ = (who, browser, current, new);
-        todo!()
+        acceptable(&new)?;
+        let (keys, hash) = ([Key::Session(who.session.id)], who.account.password_hash.clone());
+        if !self.is_right::<PasswordChangeError>(Queue::Known, &keys, current, Some(hash)).await? {
+            return Err(PasswordChangeError::WrongPassword);
+        }
+        let place = self.passwords.place(Queue::Known).await.map_err(|Busy| PasswordChangeError::Busy)?;
+        let hash = hash_at(place, new, &*self.entropy).await;
+        let (renewed, cookie) = self.renewed(&who.session, browser);
+        let (who, record) = (who.clone(), self.record(Actor::Account(who.account.id)));
+        self.commit("change_password", move |tx| {
+            let found = still_signed_in(tx, &who, record.at)?.ok_or(PasswordChangeError::SessionOver)?;
+            let (mut person, _) = found;
+            if person.password_hash != who.account.password_hash {
+                return Err(PasswordChangeError::SessionOver);
+            }
+            person.password_hash = hash.clone();
+            end_others(tx, &mut person, &mut renewed.clone())?;
+            let (kind, subject) = (EventKind::AccountPasswordChanged, Subject::Account(person.id));
+            Ok(record.append(tx, kind, subject, None, person.login.as_str())?)
+        })
+        .await?;
+        Ok(Cookies { session: cookie, known: None })
     }
 }

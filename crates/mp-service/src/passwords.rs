@@ -61,7 +61,9 @@ impl Default for Passwords {
 }
 
 /// A place in the pool: one hash may be made with it.
-pub(crate) struct Place(OwnedSemaphorePermit);
+pub(crate) struct Place {
+    _permit: OwnedSemaphorePermit,
+}
 
 /// Somebody in a queue, who leaves it however the waiting ends.
 struct Waiting<'a>(&'a AtomicUsize);
@@ -107,7 +109,8 @@ impl Passwords {
     }
 
     async fn next_place(&self) -> Place {
-        Place(Arc::clone(&self.permits).acquire_owned().await.expect("the semaphore is never closed"))
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        Place { _permit: permit.expect("the semaphore is never closed") }
     }
 
     /// Whether the password is the one of the hash. Takes the same time where there is no hash, or a password too long to
@@ -175,8 +178,7 @@ mod tests {
     #[tokio::test]
     async fn a_password_is_verified_against_its_own_hash_alone() {
         let (passwords, hash) = (Passwords::default(), hash("correct horse").await.unwrap());
-        let verify =
-            |text: &str, hash| passwords.verify(Queue::Strangers, plain(text), hash);
+        let verify = |text: &str, hash| passwords.verify(Queue::Strangers, plain(text), hash);
         assert_eq!(verify("correct horse", Some(hash.clone())).await, Ok(true));
         assert_eq!(verify("correct horse ", Some(hash.clone())).await, Ok(false));
         assert_eq!(verify("", Some(hash)).await, Ok(false));

@@ -4,13 +4,20 @@
 
 use std::time::Duration;
 
-use mp_domain::account::Login;
+use mp_domain::account::{Account, Login};
+use mp_domain::event::{Actor, EventKind, Subject};
+use mp_domain::link::Purpose;
 use mp_domain::secret::PlainSecret;
-use mp_store::StoreError;
+use mp_store::{StoreError, account, one_time_link};
 
 use crate::browser::Browser;
-use crate::passwords::UnacceptablePassword;
-use crate::service::Service;
+use crate::letters::{self, Language};
+use crate::links;
+use crate::mailer::Letter;
+use crate::passwords::{Busy, Queue, UnacceptablePassword, acceptable, hash_at};
+use crate::service::{Recorder, Service};
+use crate::sessions::end_all;
+use crate::throttle::Key;
 
 /// Why nothing was recovered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,19 +53,63 @@ impl Service {
         browser: &Browser<'_>,
         login_or_email: &str,
     ) -> Result<(), RecoveryError> {
-        let _ = (browser, login_or_email);
-        todo!()
+        let Some(post) = &self.post else { return Err(RecoveryError::NoMail) };
+        let keys = [Key::address(browser.address), Key::Recovery(self.typed_digest(login_or_email))];
+        let too_many = |retry_after| RecoveryError::TooManyAttempts { retry_after };
+        self.throttle.attempt(self.clock.now(), &keys).map_err(too_many)?.keep();
+        let (service, typed, language) = (self.clone(), login_or_email.to_owned(), browser.language);
+        post.send_later(async move {
+            service.recovery_letter(&typed, language).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "a letter for a recovery was not written");
+                None
+            })
+        });
+        Ok(())
+    }
+
+    async fn recovery_letter(&self, typed: &str, language: Language) -> Result<Option<Letter>, StoreError> {
+        let person = self.person_named(typed).await?.filter(may_recover);
+        let Some(person) = person else { return Ok(None) };
+        let (link, token) = self.make_link(Purpose::Recovery, Some(person.id), person.email.clone());
+        self.commit("make_recovery_link", move |tx| one_time_link::insert(tx, &link)).await?;
+        let url = self.link_url(Purpose::Recovery, &token);
+        Ok(Some(letters::recovery(language, person.email, &person.login, &url)))
     }
 
     /// Whose password a live link is for.
     pub async fn recovery_target(&self, token: &str) -> Result<Option<Login>, StoreError> {
-        let _ = token;
-        todo!()
+        let Some(link) = self.live_link(Purpose::Recovery, token).await? else { return Ok(None) };
+        let Some(id) = link.account_id else { return Ok(None) };
+        let person = self.store.read("recovery_target", move |conn| account::find_by_id(conn, id)).await?;
+        Ok(person.filter(may_recover).map(|person| person.login))
     }
 
     /// Sets the new password. Ends all sessions and tokens of the person; a second factor stays on.
     pub async fn recover(&self, token: &str, new: PlainSecret) -> Result<(), RecoveryError> {
-        let _ = (token, new);
-        todo!()
+        acceptable(&new)?;
+        // Nothing is hashed for whoever has no link.
+        if self.recovery_target(token).await?.is_none() {
+            return Err(RecoveryError::LinkOver);
+        }
+        let place = self.passwords.place(Queue::Known).await.map_err(|Busy| RecoveryError::Busy)?;
+        let hash = hash_at(place, new, &*self.entropy).await;
+        let (digests, now) = (self.digests(token), self.clock.now());
+        self.commit("recover", move |tx| {
+            let link = links::use_up(tx, Purpose::Recovery, &digests, now)?.ok_or(RecoveryError::LinkOver)?;
+            let id = link.account_id.ok_or(RecoveryError::LinkOver)?;
+            account::lock(tx, id)?;
+            let person = account::find_by_id(tx, id)?.filter(may_recover);
+            let mut person = person.ok_or(RecoveryError::LinkOver)?;
+            person.password_hash = hash.clone();
+            end_all(tx, &mut person)?;
+            let record = Recorder { at: now, actor: Actor::Account(id) };
+            let (kind, subject) = (EventKind::AccountRecovered, Subject::Account(id));
+            Ok(record.append(tx, kind, subject, None, person.login.as_str())?)
+        })
+        .await
     }
+}
+
+fn may_recover(person: &Account) -> bool {
+    person.disabled_at.is_none() && person.email_verified_at.is_some()
 }

@@ -6,18 +6,23 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mp_domain::entropy::Entropy;
 use mp_domain::event::{Actor, Event, EventKind, Subject};
 use mp_domain::ids::BusinessId;
 use mp_domain::key_token::TokenFormat;
-use mp_domain::secret::Peppers;
+use mp_domain::secret::{Peppers, PlainSecret, SecretDigest};
 use mp_domain::time::{Clock, Timestamp};
 use mp_store::{Store, StoreError, Tx, event_log};
 
+use crate::factors::PasskeyVerifier;
 use crate::feed::Feed;
 use crate::mailer::Mailer;
 use crate::passwords::Passwords;
+use crate::post::Post;
 use crate::sign_up::SignUp;
+use crate::throttle::Throttle;
 
 /// What the use cases stand on.
 pub struct ServiceParts {
@@ -48,9 +53,11 @@ pub struct Service {
     pub(crate) peppers: Arc<ArcSwap<Peppers>>,
     pub(crate) format: TokenFormat,
     pub(crate) passwords: Passwords,
-    pub(crate) mailer: Option<Arc<dyn Mailer>>,
+    pub(crate) throttle: Arc<Throttle>,
+    pub(crate) post: Option<Post>,
     pub(crate) public_url: Arc<str>,
     pub(crate) sign_up: SignUp,
+    pub(crate) passkeys: PasskeyVerifier,
     /// Present in a running server: a use case's effect is awaited. Absent in a command, which has no checks.
     pub(crate) feed: Option<Feed>,
 }
@@ -66,7 +73,9 @@ impl Service {
             peppers: Arc::new(ArcSwap::from_pointee(parts.peppers)),
             format: parts.format,
             passwords: Passwords::default(),
-            mailer: parts.mailer,
+            throttle: Arc::default(),
+            post: parts.mailer.map(Post::new),
+            passkeys: PasskeyVerifier::of(&parts.public_url),
             public_url: parts.public_url.into(),
             sign_up: parts.sign_up,
             feed: None,
@@ -97,6 +106,30 @@ impl Service {
             feed.catch_up().await;
         }
         Ok(done)
+    }
+
+    /// Random bytes.
+    pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.entropy.fill(&mut bytes);
+        bytes
+    }
+
+    /// A secret for a cookie or a link: 256 random bits, base64url.
+    pub(crate) fn random_secret(&self) -> PlainSecret {
+        PlainSecret::new(URL_SAFE_NO_PAD.encode(self.random::<32>()))
+    }
+
+    /// What is stored of a secret that is only compared.
+    pub(crate) fn digest(&self, secret: &str) -> SecretDigest {
+        self.peppers.load().current().digest(secret.as_bytes())
+    }
+
+    /// What may be stored of a secret: its digests under every pepper, the current one first.
+    pub(crate) fn digests(&self, secret: &str) -> Vec<SecretDigest> {
+        let peppers = self.peppers.load();
+        let all = std::iter::once(peppers.current()).chain(peppers.retired());
+        all.map(|pepper| pepper.digest(secret.as_bytes())).collect()
     }
 
     /// The beginning of an event: who does something now.

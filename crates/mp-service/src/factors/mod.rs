@@ -9,14 +9,21 @@ mod totp;
 
 use std::time::Duration;
 
+use mp_domain::account::Account;
+use mp_domain::ids::AccountId;
 use mp_domain::name::Name;
-use mp_domain::secret::PlainSecret;
+use mp_domain::secret::{PlainSecret, SealedBytes};
+use mp_domain::session::{Session, Stage};
 use mp_domain::time::Timestamp;
-use mp_store::StoreError;
+use mp_store::{Conn, StoreError, Tx, backup_code, passkey, session};
 
-use crate::browser::SignedIn;
+use crate::browser::{Browser, SignedIn};
+use crate::known_browser::BrowserNumber;
 use crate::service::Service;
+use crate::sessions::still_there;
+use crate::throttle::{Attempt, Key};
 
+pub(crate) use passkeys::PasskeyVerifier;
 pub use totp::TotpEnrolment;
 
 /// The second factors of a person.
@@ -98,7 +105,78 @@ pub enum FactorError {
 impl Service {
     /// What second factors the person has.
     pub async fn second_factors(&self, who: &SignedIn) -> Result<Factors, StoreError> {
-        let _ = who;
-        todo!()
+        let account = who.account.clone();
+        self.store.read("second_factors", move |conn| factors_of(conn, &account)).await
     }
+
+    fn need_fresh(&self, who: &SignedIn) -> Result<(), FactorError> {
+        if self.is_fresh(&who.session) { Ok(()) } else { Err(FactorError::NotFresh) }
+    }
+
+    /// Charges a try with the second factor.
+    fn factor_attempt(
+        &self,
+        account: AccountId,
+        browser: &Browser<'_>,
+        known: Option<BrowserNumber>,
+    ) -> Result<Attempt<'_>, FactorError> {
+        let keys = match known {
+            Some(number) => vec![Key::FactorInKnownBrowser(account, number)],
+            None => vec![Key::address(browser.address), Key::Factor(account)],
+        };
+        let too_many = |retry_after| FactorError::TooManyAttempts { retry_after };
+        self.throttle.attempt(self.clock.now(), &keys).map_err(too_many)
+    }
+
+    /// Puts into the session what it is in the middle of, in place of what it was in the middle of before.
+    async fn put_pending(&self, who: &SignedIn, pending: SealedBytes) -> Result<(), FactorError> {
+        let (who, now) = (who.clone(), self.clock.now());
+        self.commit("put_pending", move |tx| {
+            let (_, current) = still_there(tx, &who, now)?.ok_or(FactorError::SessionOver)?;
+            Ok(session::update(tx, &Session { pending: Some(pending.clone()), ..current })?)
+        })
+        .await
+    }
+}
+
+/// The person and the session as they are now, if the session is in this stage and in the middle of the same as before.
+fn still_pending(
+    tx: &mut Tx<'_>,
+    who: &SignedIn,
+    stage: Stage,
+    now: Timestamp,
+) -> Result<(Account, Session), FactorError> {
+    let (person, mut current) = still_there(tx, who, now)?.ok_or(FactorError::SessionOver)?;
+    if current.stage != stage {
+        return Err(FactorError::SessionOver);
+    }
+    // Whoever comes second finds that somebody has finished already.
+    if current.pending.is_none() || current.pending != who.session.pending {
+        return Err(FactorError::NotBegun);
+    }
+    current.pending = None;
+    Ok((person, current))
+}
+
+fn factors_of(conn: &mut Conn, account: &Account) -> Result<Factors, StoreError> {
+    let passkeys = passkey::of_account(conn, account.id)?.into_iter().map(|stored| Passkey {
+        credential_id: stored.credential_id,
+        name: stored.name,
+        created_at: stored.created_at,
+        last_used_at: stored.last_used_at,
+    });
+    let left = backup_code::count_unused(conn, account.id)?;
+    Ok(Factors {
+        totp: account.totp.as_ref().map(|totp| totp.since),
+        passkeys: passkeys.collect(),
+        backup_codes_left: u32::try_from(left).map_err(|error| StoreError::Corrupt(error.to_string()))?,
+    })
+}
+
+/// Backup codes are nothing without a factor they stand for.
+fn drop_codes_of_no_factor(tx: &mut Tx<'_>, person: &Account) -> Result<(), StoreError> {
+    if person.totp.is_none() && passkey::count(tx, person.id)? == 0 {
+        backup_code::delete_all(tx, person.id)?;
+    }
+    Ok(())
 }
