@@ -2,12 +2,26 @@
 //!
 //! Owns what a page shows and which use case its form runs. Must never decide what a use case decides.
 
+pub(crate) mod account;
+pub(crate) mod confirm;
 pub(crate) mod language;
+mod passkey;
+pub(crate) mod recovery;
+mod refusal;
+pub(crate) mod second_factor;
+pub(crate) mod sign_in;
+pub(crate) mod sign_out;
+pub(crate) mod sign_up;
+pub(crate) mod verification;
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use http::{StatusCode, header};
+use mp_service::Cookies;
 
+use crate::cookies::Cookie;
 use crate::errors::PageError;
+use crate::web::Web;
 
 /// What a handler answers with.
 pub(crate) type Answer = Result<Response, PageError>;
@@ -17,7 +31,22 @@ pub(crate) fn show(template: &impl Template) -> Answer {
     Ok(Html(template.render()?).into_response())
 }
 
+/// The form again, with what is wrong with it.
+pub(crate) fn show_again(template: &impl Template) -> Answer {
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(template.render()?)).into_response())
+}
+
 /// On to another page of ours, by GET.
 pub(crate) fn go_to(path: &str) -> Answer {
     Ok(Redirect::to(path).into_response())
+}
+
+/// The answer with what the browser is to keep from now on.
+pub(crate) fn keeping(web: &Web, cookies: &Cookies, mut answer: Response) -> Response {
+    let mut keep = |line| answer.headers_mut().append(header::SET_COOKIE, line);
+    keep(web.cookies.set(Cookie::Session, cookies.session.expose()));
+    if let Some(known) = &cookies.known {
+        keep(web.cookies.set(Cookie::Known, known.expose()));
+    }
+    answer
 }

@@ -8,6 +8,7 @@ use axum::middleware;
 use axum::routing::{MethodRouter, get, post};
 
 use crate::errors::PageError;
+use crate::pages::account;
 use crate::web::Web;
 use crate::{assets, pages, visit};
 
@@ -16,8 +17,44 @@ type Route = (&'static str, fn() -> MethodRouter<Web>);
 /// Larger than any form that a person fills in; what uploads a picture says so.
 const MAX_FORM: usize = 64 * 1024;
 
-const ROUTES: &[Route] =
-    &[("/assets/{file}", || get(assets::serve)), ("/language", || post(pages::language::choose))];
+const ROUTES: &[Route] = &[
+    ("/assets/{file}", || get(assets::serve)),
+    ("/language", || post(pages::language::choose)),
+    ("/login", || get(pages::sign_in::form).post(pages::sign_in::sign_in)),
+    ("/login/otp", || get(pages::second_factor::form).post(pages::second_factor::answer)),
+    ("/login/otp/passkey", || post(pages::second_factor::answer_passkey)),
+    ("/login/otp/passkey/begin", || post(pages::second_factor::begin_passkey)),
+    ("/logout", || get(pages::sign_out::form).post(pages::sign_out::sign_out)),
+    ("/account", || get(account::profile::page)),
+    ("/account/verification", || post(account::profile::send_verification)),
+    ("/account/email", || get(account::email::form).post(account::email::begin)),
+    ("/account/security", || get(account::security::page)),
+    ("/account/security/password", || get(account::password::form).post(account::password::change)),
+    ("/account/security/totp", || get(account::totp::form).post(account::totp::confirm)),
+    ("/account/security/totp/off", || get(account::totp::off_form).post(account::totp::switch_off)),
+    ("/account/security/backup-codes", || {
+        get(account::backup_codes::form).post(account::backup_codes::renew)
+    }),
+    ("/account/security/passkeys/new", || get(account::passkeys::form).post(account::passkeys::add)),
+    ("/account/security/passkeys/new/begin", || post(account::passkeys::begin)),
+    ("/account/security/passkeys/{id}", || {
+        get(account::passkeys::removal_form).post(account::passkeys::remove)
+    }),
+    ("/account/sessions", || get(account::sessions::page)),
+    ("/account/sessions/{id}", || post(account::sessions::end)),
+    ("/account/applications", || get(account::applications::page)),
+    ("/account/applications/{client_id}", || {
+        get(account::applications::withdrawal_form).post(account::applications::withdraw)
+    }),
+    ("/account/sign-out-everywhere", || get(account::everywhere::form).post(account::everywhere::sign_out)),
+    ("/account/confirm", || get(pages::confirm::form).post(pages::confirm::confirm)),
+    ("/account/confirm/passkey", || post(pages::confirm::confirm_by_passkey)),
+    ("/account/confirm/passkey/begin", || post(pages::confirm::begin_passkey)),
+    ("/account/sign-up", || get(pages::sign_up::form).post(pages::sign_up::sign_up)),
+    ("/account/recover", || get(pages::recovery::form).post(pages::recovery::begin)),
+    ("/account/recover/{token}", || get(pages::recovery::password_form).post(pages::recovery::recover)),
+    ("/account/verify/{token}", || get(pages::verification::form).post(pages::verification::verify)),
+];
 
 /// The paths of all pages, with `{…}` where an id stands: whoever tests that each of them asks who is there needs them
 /// all.

@@ -121,10 +121,18 @@ impl Visited {
         &self.path
     }
 
+    /// Whether this page is the one at `path`.
+    pub(crate) fn is_at(&self, path: &str) -> bool {
+        self.here() == path
+    }
+
+    fn here(&self) -> &str {
+        self.path.split('?').next().unwrap_or("")
+    }
+
     /// Whether this page is the one at `path`, or below it.
     pub(crate) fn is_below(&self, path: &str) -> bool {
-        let here = self.path.split('?').next().unwrap_or("");
-        here.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        self.here().strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     /// What every form of ours begins with.

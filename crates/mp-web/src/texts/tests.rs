@@ -11,7 +11,7 @@ use super::*;
 /// Each message and the variables in it.
 fn messages(language: Language) -> BTreeMap<String, BTreeSet<String>> {
     let mut found = BTreeMap::new();
-    for source in super::sources(language) {
+    for source in sources(language) {
         FluentResource::try_new(source.to_owned())
             .unwrap_or_else(|(_, errors)| panic!("{language:?}: {errors:?}"));
         let mut key = String::new();
