@@ -5,10 +5,15 @@
 
 use std::net::IpAddr;
 
-use crate::ids::{ApiKeyId, BusinessId};
+use crate::campaign::Availability;
+use crate::credential::FlawedAuthorization;
+use crate::ids::{AccountId, ApiKeyId, BusinessId, CampaignId, ClientId, GrantId};
 use crate::key_token::MalformedToken;
+use crate::limit_entity::LimitEntity;
 use crate::network::Networks;
+use crate::oauth_scope::{OAuthScope, OAuthScopes};
 use crate::operation::Operation;
+use crate::reach::CampaignFacts;
 use crate::scope::ScopeSet;
 use crate::time::Timestamp;
 use crate::window::{Budget, Quota};
@@ -43,6 +48,49 @@ pub struct KeyFacts<'a> {
     pub retires_at: Option<Timestamp>,
     /// Where it may be used from; `None` for anywhere.
     pub networks: Option<&'a Networks>,
+    /// The only stores of its business that it reaches; `None` for all.
+    pub campaigns: Option<&'a [CampaignId]>,
+}
+
+/// What is known of the OAuth token a caller presented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenFacts {
+    /// Whose token it is: of this person,
+    pub account_id: AccountId,
+    /// for this application,
+    pub client_id: ClientId,
+    /// by this grant.
+    pub grant_id: GrantId,
+    /// What the person allowed.
+    pub scopes: OAuthScopes,
+    /// The person's `credential_epoch` when it was issued.
+    pub account_epoch: i64,
+    /// The application's `token_epoch` when it was issued.
+    pub client_epoch: i64,
+    /// When its time is over.
+    pub expires_at: Timestamp,
+    /// Whether it was withdrawn.
+    pub is_revoked: bool,
+}
+
+/// What is known of the person a token belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PersonFacts {
+    /// Tokens of an earlier epoch are dead.
+    pub credential_epoch: i64,
+    /// The epoch of the last logging out everywhere.
+    pub logout_epoch: i64,
+    /// Whether the person is switched off.
+    pub is_disabled: bool,
+}
+
+/// What is known of the application a token was issued to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientFacts {
+    /// Tokens of an earlier epoch are dead.
+    pub token_epoch: i64,
+    /// Whether the application is deleted.
+    pub is_deleted: bool,
 }
 
 /// What is known of the business a request is about.
@@ -50,6 +98,21 @@ pub struct KeyFacts<'a> {
 pub struct BusinessFacts {
     /// Whether it has stores and the API is switched off for every one of them.
     pub all_campaigns_disabled: bool,
+}
+
+/// Why an OAuth token is not live. Callers are told no difference, the operator is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeadToken {
+    /// Never issued, or replaced by a younger one.
+    Unknown,
+    /// Withdrawn by the person or the operator.
+    Withdrawn,
+    /// Its time is over.
+    Expired,
+    /// The application was deleted or asks for other rights.
+    ClientChanged,
+    /// The person has another password or other factors.
+    CredentialsChanged,
 }
 
 /// Why a request is refused.
@@ -73,8 +136,47 @@ pub enum Denial {
     Paused,
     /// From an address outside the allowed networks.
     NetworkNotAllowed,
+    /// An `Authorization` header that holds no token.
+    Authorization(FlawedAuthorization),
+    /// The token is not live.
+    TokenDead(DeadToken),
+    /// The person has ended all sessions and tokens since the token was issued.
+    LoggedOut,
+    /// The person is switched off.
+    AccountDisabled,
+    /// The application named is not the one the token was issued to.
+    ClientMismatch,
+    /// The token lacks the right to the seller API.
+    RightMissing,
+    /// What the request names could not be read: whoever asked knows what.
+    Unreadable,
+    /// Something named is out of reach.
+    AccessDenied,
+    /// The `X-Business-Id` header names another cabinet than the path.
+    HeaderContradictsPath {
+        /// What the header names.
+        header: BusinessId,
+        /// What the path names.
+        path: BusinessId,
+    },
+    /// The `X-Business-Id` header names another cabinet than the one the store in the path belongs to.
+    HeaderContradictsCampaign {
+        /// What the header names.
+        header: BusinessId,
+        /// The store in the path.
+        campaign: CampaignId,
+        /// Whose it is.
+        business: BusinessId,
+    },
     /// Every store of the business is switched off.
     BusinessDisabled(BusinessId),
+    /// The store is switched off.
+    CampaignDisabled {
+        /// Which.
+        campaign: CampaignId,
+        /// Why.
+        availability: Availability,
+    },
     /// None of the accesses of the operation.
     ScopeMissing,
     /// The window is used up.
@@ -82,7 +184,7 @@ pub enum Denial {
         /// What is allowed.
         quota: Quota,
         /// Counted for whom.
-        business_id: BusinessId,
+        entity: LimitEntity,
         /// Counted for what.
         operation: &'static Operation,
     },
@@ -90,7 +192,7 @@ pub enum Denial {
 
 impl Denial {
     /// A short name of every reason, for metrics and logs.
-    pub const REASONS: [&'static str; 14] = [
+    pub const REASONS: [&'static str; 32] = [
         "credentials_missing",
         "api_key_missing",
         "api_key_repeated",
@@ -105,6 +207,24 @@ impl Denial {
         "business_disabled",
         "scope_missing",
         "limit_exceeded",
+        "authorization_repeated",
+        "authorization_syntax",
+        "authorization_scheme",
+        "oauth_token_missing",
+        "oauth_token_unknown",
+        "oauth_token_withdrawn",
+        "oauth_token_expired",
+        "oauth_client_changed",
+        "oauth_credentials_changed",
+        "oauth_logged_out",
+        "account_disabled",
+        "client_mismatch",
+        "right_missing",
+        "request_unreadable",
+        "access_denied",
+        "header_contradicts_path",
+        "header_contradicts_campaign",
+        "campaign_disabled",
     ];
 
     /// Its place in [`Self::REASONS`], so that counters need no look-up by name.
@@ -125,6 +245,24 @@ impl Denial {
             Self::BusinessDisabled(_) => 11,
             Self::ScopeMissing => 12,
             Self::LimitExceeded { .. } => 13,
+            Self::Authorization(FlawedAuthorization::Repeated) => 14,
+            Self::Authorization(FlawedAuthorization::Syntax) => 15,
+            Self::Authorization(FlawedAuthorization::Scheme) => 16,
+            Self::Authorization(FlawedAuthorization::TokenMissing) => 17,
+            Self::TokenDead(DeadToken::Unknown) => 18,
+            Self::TokenDead(DeadToken::Withdrawn) => 19,
+            Self::TokenDead(DeadToken::Expired) => 20,
+            Self::TokenDead(DeadToken::ClientChanged) => 21,
+            Self::TokenDead(DeadToken::CredentialsChanged) => 22,
+            Self::LoggedOut => 23,
+            Self::AccountDisabled => 24,
+            Self::ClientMismatch => 25,
+            Self::RightMissing => 26,
+            Self::Unreadable => 27,
+            Self::AccessDenied => 28,
+            Self::HeaderContradictsPath { .. } => 29,
+            Self::HeaderContradictsCampaign { .. } => 30,
+            Self::CampaignDisabled { .. } => 31,
         }
     }
 
@@ -162,22 +300,78 @@ pub fn authenticate(key: &KeyFacts<'_>, from: IpAddr, now: Timestamp) -> Result<
     Ok(())
 }
 
-/// Whether the key may call the operation: switched-off API first, then accesses (product.md §3.5).
-pub fn authorize(key: &KeyFacts<'_>, business: BusinessFacts, operation: &Operation) -> Result<(), Denial> {
-    if business.all_campaigns_disabled {
-        return Err(Denial::BusinessDisabled(key.business_id));
+/// Whether the token stands for its person here and now: the credential step. `client_id` is the application that the
+/// caller named, `None` if none was named.
+pub fn authenticate_token(
+    token: &TokenFacts,
+    person: Option<PersonFacts>,
+    client: Option<ClientFacts>,
+    client_id: Option<&[u8]>,
+    now: Timestamp,
+) -> Result<(), Denial> {
+    let dead = |why| Err(Denial::TokenDead(why));
+    // Whoever has a live token is known; the facts of others may be forgotten.
+    let (Some(person), Some(client)) = (person, client) else { return dead(DeadToken::Unknown) };
+    if token.is_revoked {
+        return dead(DeadToken::Withdrawn);
     }
-    if !key.scopes.intersects(operation.any_of) {
-        return Err(Denial::ScopeMissing);
+    if token.expires_at <= now {
+        return dead(DeadToken::Expired);
+    }
+    if client.is_deleted || client.token_epoch != token.client_epoch {
+        return dead(DeadToken::ClientChanged);
+    }
+    if person.logout_epoch > token.account_epoch {
+        return Err(Denial::LoggedOut);
+    }
+    if person.credential_epoch != token.account_epoch {
+        return dead(DeadToken::CredentialsChanged);
+    }
+    if person.is_disabled {
+        return Err(Denial::AccountDisabled);
+    }
+    if client_id.is_some_and(|named| !is_client(named, token.client_id)) {
+        return Err(Denial::ClientMismatch);
+    }
+    if !token.scopes.contains(OAuthScope::MarketPartnerApi) {
+        return Err(Denial::RightMissing);
     }
     Ok(())
+}
+
+fn is_client(named: &[u8], client: ClientId) -> bool {
+    std::str::from_utf8(named).ok().and_then(|named| named.parse().ok()) == Some(client)
+}
+
+/// Whether the API is on for what the request addresses: the store in its path, else the cabinet.
+pub fn judge_switch(
+    operation: &Operation,
+    campaign: Option<(CampaignId, CampaignFacts)>,
+    business: Option<(BusinessId, BusinessFacts)>,
+) -> Result<(), Denial> {
+    if operation.ignores_switch {
+        return Ok(());
+    }
+    match (campaign, business) {
+        (Some((_, CampaignFacts { availability: Availability::Available, .. })), _) => Ok(()),
+        (Some((campaign, CampaignFacts { availability, .. })), _) => {
+            Err(Denial::CampaignDisabled { campaign, availability })
+        }
+        (None, Some((id, facts))) if facts.all_campaigns_disabled => Err(Denial::BusinessDisabled(id)),
+        (None, _) => Ok(()),
+    }
+}
+
+/// Whether a key holds an access of the operation.
+pub fn judge_access(key: &KeyFacts<'_>, operation: &Operation) -> Result<(), Denial> {
+    if key.scopes.intersects(operation.any_of) { Ok(()) } else { Err(Denial::ScopeMissing) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::network::parse_network;
-    use crate::operation::GET_AUTH_TOKEN_INFO;
+    use crate::operation::{ANSWERED_HERE, GET_AUTH_TOKEN_INFO, GET_CAMPAIGN, GET_CAMPAIGNS};
     use crate::scope::AccessScope;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
@@ -194,6 +388,7 @@ mod tests {
             expires_at: None,
             retires_at: None,
             networks: None,
+            campaigns: None,
         }
     }
 
@@ -205,7 +400,7 @@ mod tests {
     fn each_reason_has_its_own_name() {
         let limit_exceeded = Denial::LimitExceeded {
             quota: GET_AUTH_TOKEN_INFO.quota,
-            business_id: key().business_id,
+            entity: key().business_id.into(),
             operation: &GET_AUTH_TOKEN_INFO,
         };
         assert_eq!(Denial::CredentialsMissing.reason(), "credentials_missing");
@@ -240,21 +435,113 @@ mod tests {
         assert_eq!(authenticated(bound), Err(Denial::NetworkNotAllowed));
     }
 
-    #[test]
-    fn a_switched_off_api_is_told_before_a_missing_access() {
-        let off = BusinessFacts { all_campaigns_disabled: true };
-        let nothing = KeyFacts { scopes: ScopeSet::default(), ..key() };
-        let refused = authorize(&nothing, off, &GET_AUTH_TOKEN_INFO);
-        assert_eq!(refused, Err(Denial::BusinessDisabled(nothing.business_id)));
-        let refused = authorize(&nothing, BusinessFacts::default(), &GET_AUTH_TOKEN_INFO);
-        assert_eq!(refused, Err(Denial::ScopeMissing));
+    fn token() -> TokenFacts {
+        TokenFacts {
+            account_id: AccountId::from_bytes([1; 16]),
+            client_id: ClientId::from_bytes([2; 16]),
+            grant_id: GrantId::from_bytes([3; 16]),
+            scopes: [OAuthScope::MarketPartnerApi].into_iter().collect(),
+            account_epoch: 5,
+            client_epoch: 7,
+            expires_at: NOW.plus(std::time::Duration::from_secs(1)),
+            is_revoked: false,
+        }
+    }
+
+    const PERSON: PersonFacts = PersonFacts { credential_epoch: 5, logout_epoch: 5, is_disabled: false };
+    const CLIENT: ClientFacts = ClientFacts { token_epoch: 7, is_deleted: false };
+
+    fn live(token: TokenFacts, person: PersonFacts, client: ClientFacts) -> Result<(), Denial> {
+        authenticate_token(&token, Some(person), Some(client), None, NOW)
     }
 
     #[test]
-    fn any_single_access_opens_token_info() {
+    fn each_end_of_a_token_has_its_reason() {
+        let dead = |why| Err(Denial::TokenDead(why));
+        assert_eq!(live(token(), PERSON, CLIENT), Ok(()));
+        assert_eq!(
+            live(TokenFacts { is_revoked: true, ..token() }, PERSON, CLIENT),
+            dead(DeadToken::Withdrawn)
+        );
+        assert_eq!(live(TokenFacts { expires_at: NOW, ..token() }, PERSON, CLIENT), dead(DeadToken::Expired));
+        let edited = ClientFacts { token_epoch: 8, ..CLIENT };
+        let deleted = ClientFacts { is_deleted: true, ..CLIENT };
+        assert_eq!(live(token(), PERSON, edited), dead(DeadToken::ClientChanged));
+        assert_eq!(live(token(), PERSON, deleted), dead(DeadToken::ClientChanged));
+        let changed = PersonFacts { credential_epoch: 6, ..PERSON };
+        assert_eq!(live(token(), changed, CLIENT), dead(DeadToken::CredentialsChanged));
+        assert_eq!(live(token(), PersonFacts { logout_epoch: 6, ..changed }, CLIENT), Err(Denial::LoggedOut));
+        let disabled = PersonFacts { is_disabled: true, ..PERSON };
+        assert_eq!(live(token(), disabled, CLIENT), Err(Denial::AccountDisabled));
+        let other_rights = TokenFacts { scopes: OAuthScopes::default(), ..token() };
+        assert_eq!(live(other_rights, PERSON, CLIENT), Err(Denial::RightMissing));
+        assert_eq!(authenticate_token(&token(), None, Some(CLIENT), None, NOW), dead(DeadToken::Unknown));
+    }
+
+    #[test]
+    fn only_the_tokens_own_application_may_be_named() {
+        let named = |id: &[u8]| authenticate_token(&token(), Some(PERSON), Some(CLIENT), Some(id), NOW);
+        assert_eq!(named(token().client_id.to_string().as_bytes()), Ok(()));
+        for other in [&b"03030303030303030303030303030303"[..], b"", b"\xff"] {
+            assert_eq!(named(other), Err(Denial::ClientMismatch));
+        }
+    }
+
+    #[test]
+    fn the_store_in_the_path_is_switched_off_before_its_cabinet() {
+        let business = key().business_id;
+        let off = Some((business, BusinessFacts { all_campaigns_disabled: true }));
+        let id = CampaignId::new(9).unwrap();
+        let store = |availability| Some((id, CampaignFacts { business_id: business, availability }));
+        let manually = Availability::ManuallyDisabled;
+        assert_eq!(
+            judge_switch(&GET_CAMPAIGN, store(manually), off),
+            Err(Denial::CampaignDisabled { campaign: id, availability: manually })
+        );
+        assert_eq!(judge_switch(&GET_CAMPAIGN, store(Availability::Available), None), Ok(()));
+        assert_eq!(judge_switch(&GET_AUTH_TOKEN_INFO, None, off), Err(Denial::BusinessDisabled(business)));
+        assert_eq!(judge_switch(&GET_CAMPAIGNS, None, off), Ok(()), "the list is exempt");
+    }
+
+    #[test]
+    fn a_key_without_any_access_opens_nothing() {
+        let nothing = KeyFacts { scopes: ScopeSet::default(), ..key() };
+        assert_eq!(judge_access(&nothing, &GET_AUTH_TOKEN_INFO), Err(Denial::ScopeMissing));
+    }
+
+    #[test]
+    fn any_single_access_opens_what_is_answered_here() {
         for scope in AccessScope::all() {
             let single = KeyFacts { scopes: [scope].into_iter().collect(), ..key() };
-            assert_eq!(authorize(&single, BusinessFacts::default(), &GET_AUTH_TOKEN_INFO), Ok(()), "{scope}");
+            for operation in ANSWERED_HERE {
+                assert_eq!(judge_access(&single, operation), Ok(()), "{scope}");
+            }
         }
+    }
+
+    #[test]
+    fn every_reason_has_a_place_of_its_own() {
+        let places = [
+            Denial::Authorization(FlawedAuthorization::Repeated),
+            Denial::Authorization(FlawedAuthorization::TokenMissing),
+            Denial::TokenDead(DeadToken::CredentialsChanged),
+            Denial::LoggedOut,
+            Denial::AccessDenied,
+        ]
+        .map(|denial| denial.reason());
+        assert_eq!(
+            places,
+            [
+                "authorization_repeated",
+                "oauth_token_missing",
+                "oauth_credentials_changed",
+                "oauth_logged_out",
+                "access_denied"
+            ]
+        );
+        assert_eq!(
+            Denial::REASONS.iter().collect::<std::collections::HashSet<_>>().len(),
+            Denial::REASONS.len()
+        );
     }
 }

@@ -16,8 +16,12 @@ pub struct Operation {
     pub resource: &'static str,
     /// Holding any one of these is enough.
     pub any_of: ScopeSet,
-    /// How often it may be called.
+    /// How often it may be called, with every subscription.
     pub quota: Quota,
+    /// Whether an OAuth token opens it as well as an API key does.
+    pub takes_oauth: bool,
+    /// Whether it answers although the API is switched off (product.md §3.5).
+    pub ignores_switch: bool,
 }
 
 /// `POST /v2/auth/token`: says what an API key is (market-api §2).
@@ -27,4 +31,43 @@ pub const GET_AUTH_TOKEN_INFO: Operation = Operation {
     resource: "/auth/token.json",
     any_of: ScopeSet::ALL,
     quota: Quota { amount: 100, period: Period::HOUR },
+    takes_oauth: false,
+    ignores_switch: false,
 };
+
+/// `GET /v2/campaigns`: the stores in reach (market-api §7).
+pub const GET_CAMPAIGNS: Operation = Operation {
+    number: 1,
+    id: "getCampaigns",
+    resource: "/campaigns.json",
+    any_of: ScopeSet::ALL,
+    quota: Quota { amount: 1000, period: Period::HOUR },
+    takes_oauth: true,
+    ignores_switch: true,
+};
+
+/// `GET /v2/campaigns/{campaignId}`: one store (market-api §7).
+pub const GET_CAMPAIGN: Operation = Operation {
+    number: 2,
+    id: "getCampaign",
+    resource: "/campaigns/{campaignId}.json",
+    any_of: ScopeSet::ALL,
+    quota: Quota { amount: 5000, period: Period::HOUR },
+    takes_oauth: true,
+    ignores_switch: false,
+};
+
+/// `POST /v2/businesses/{businessId}/settings`: the settings of a cabinet (market-api §7).
+pub const GET_BUSINESS_SETTINGS: Operation = Operation {
+    number: 218,
+    id: "getBusinessSettings",
+    resource: "/businesses/{businessId}/settings.json",
+    any_of: ScopeSet::ALL,
+    quota: Quota { amount: 100, period: Period::HOUR },
+    takes_oauth: true,
+    ignores_switch: false,
+};
+
+/// The operations that marketpass answers itself.
+pub const ANSWERED_HERE: [&Operation; 4] =
+    [&GET_AUTH_TOKEN_INFO, &GET_CAMPAIGNS, &GET_CAMPAIGN, &GET_BUSINESS_SETTINGS];

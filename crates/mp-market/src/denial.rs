@@ -3,14 +3,18 @@
 //! Owns the one table from a reason to status, code and message. Must never say more than the caller may know.
 
 use http::StatusCode;
+use mp_domain::campaign::Availability;
+use mp_domain::credential::FlawedAuthorization;
 use mp_domain::decision::Denial;
-use mp_domain::ids::BusinessId;
+use mp_domain::ids::{BusinessId, CampaignId};
 use mp_domain::key_token::MalformedToken;
+use mp_domain::limit_entity::LimitEntity;
 use mp_domain::operation::Operation;
 use mp_domain::scope::AccessScope;
 use mp_domain::window::Quota;
 
 use crate::api_error::ApiError;
+use crate::protocol::bad_request;
 
 /// What a caller of `operation` is told about a refusal.
 #[must_use]
@@ -27,18 +31,48 @@ pub fn describe(denial: &Denial, operation: &Operation) -> ApiError {
         Denial::Unknown => unauthorized("Api-Key token is invalid"),
         Denial::Revoked => unauthorized("Api-Key token is revoked"),
         Denial::Expired => unauthorized("Api-Key token is expired"),
-        Denial::Paused => forbidden("FORBIDDEN", "Api-Key token is paused".to_owned()),
-        Denial::NetworkNotAllowed => forbidden("FORBIDDEN", "Access denied".to_owned()),
-        Denial::BusinessDisabled(business) => forbidden("API_DISABLED", business_disabled(*business)),
-        Denial::ScopeMissing => forbidden("FORBIDDEN", scope_missing(operation)),
-        Denial::LimitExceeded { quota, business_id, operation } => {
-            limit_exceeded(*quota, operation, *business_id)
+        Denial::Paused => refused("Api-Key token is paused"),
+        Denial::Authorization(flaw) => unauthorized(describe_flaw(*flaw)),
+        // What ended a token is for its owner's page, not for whoever presents it.
+        Denial::TokenDead(_) => refused("OAuth token is invalid"),
+        Denial::LoggedOut => refused("OAuth token is invalid (account has been globally logged out)"),
+        Denial::AccountDisabled => refused("User account is disabled"),
+        Denial::ClientMismatch => refused("Client id is invalid"),
+        Denial::RightMissing => refused("Scope is invalid"),
+        Denial::NetworkNotAllowed | Denial::AccessDenied => refused("Access denied"),
+        Denial::Unreadable => bad_request("The request is invalid".to_owned()),
+        Denial::HeaderContradictsPath { header, path } => bad_request(format!(
+            "URL businessId ('{path}') does not match businessId in X-Business-Id header ('{header}')"
+        )),
+        Denial::HeaderContradictsCampaign { header, campaign, business } => {
+            forbidden("FORBIDDEN", header_contradicts_campaign(*header, *campaign, *business))
         }
+        Denial::BusinessDisabled(business) => forbidden("API_DISABLED", business_disabled(*business)),
+        Denial::CampaignDisabled { campaign, availability } => {
+            forbidden("API_DISABLED", campaign_disabled(*campaign, *availability))
+        }
+        Denial::ScopeMissing => forbidden("FORBIDDEN", scope_missing(operation)),
+        Denial::LimitExceeded { quota, entity, operation } => limit_exceeded(*quota, operation, *entity),
+    }
+}
+
+fn describe_flaw(flaw: FlawedAuthorization) -> &'static str {
+    match flaw {
+        // No message for a doubled header is published; two values make none.
+        FlawedAuthorization::Repeated | FlawedAuthorization::Syntax => {
+            "Authorization header has invalid syntax"
+        }
+        FlawedAuthorization::Scheme => "Unsupported authorization type specified in Authorization header",
+        FlawedAuthorization::TokenMissing => "OAuth token is not specified",
     }
 }
 
 fn unauthorized(message: &'static str) -> ApiError {
     ApiError::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message)
+}
+
+fn refused(message: &'static str) -> ApiError {
+    ApiError::new(StatusCode::FORBIDDEN, "FORBIDDEN", message)
 }
 
 fn forbidden(code: &'static str, message: String) -> ApiError {
@@ -49,22 +83,44 @@ fn business_disabled(business: BusinessId) -> String {
     format!("API for business {business} disabled because it has only disabled partners.")
 }
 
+fn campaign_disabled(campaign: CampaignId, availability: Availability) -> String {
+    let how = match availability {
+        // Never a reason for a refusal; the sentence is true of a store that was switched on a moment ago.
+        Availability::Available | Availability::ManuallyDisabled => "manually disabled.",
+        Availability::DisabledByInactivity => "disabled due to inactivity.",
+        Availability::DisabledByNoActiveContract => {
+            "disabled because there are no active contracts with Market."
+        }
+        Availability::DisabledByNoPlacementType => "disabled because it has no placement program.",
+    };
+    format!("API for campaign {campaign} {how}")
+}
+
+fn header_contradicts_campaign(header: BusinessId, campaign: CampaignId, business: BusinessId) -> String {
+    format!(
+        "businessId in X-Business-Id header ('{header}') does not match the business that the campaign '{campaign}' \
+         belongs to ('{business}')"
+    )
+}
+
 /// The documentation says that the text lists the accesses that would do, but not in which form (market-api §4.3).
 fn scope_missing(operation: &Operation) -> String {
     let accepted: Vec<_> = operation.any_of.iter().map(AccessScope::written_name).collect();
     format!("Token does not have any of the scopes to access the API method: {}", accepted.join(", "))
 }
 
-fn limit_exceeded(quota: Quota, operation: &Operation, business: BusinessId) -> ApiError {
+fn limit_exceeded(quota: Quota, operation: &Operation, entity: LimitEntity) -> ApiError {
     let Quota { amount, period } = quota;
     let resource = operation.resource;
-    ApiError::new(
-        method_failure(),
-        "METHOD_FAILURE",
-        format!(
-            "Hit rate limit of {amount} requests per {period} for resource {resource} for businessId {business}"
-        ),
-    )
+    let whose = match entity {
+        LimitEntity::Business(id) => format!("businessId {id}"),
+        LimitEntity::Campaign(id) => format!("campaignId {id}"),
+        // Nothing is published for this case, and the id of a person is nobody's business.
+        LimitEntity::Account(_) => "the user of the OAuth token".to_owned(),
+    };
+    let message =
+        format!("Hit rate limit of {amount} requests per {period} for resource {resource} for {whose}");
+    ApiError::new(method_failure(), "METHOD_FAILURE", message)
 }
 
 /// 420, the seller API's status for every kind of limit.
@@ -74,6 +130,8 @@ fn method_failure() -> StatusCode {
 
 #[cfg(test)]
 mod tests {
+    use mp_domain::decision::DeadToken;
+    use mp_domain::ids::AccountId;
     use mp_domain::operation::GET_AUTH_TOKEN_INFO;
 
     use super::*;
@@ -122,17 +180,84 @@ mod tests {
     }
 
     #[test]
-    fn a_used_up_limit_is_420() {
-        let denial = Denial::LimitExceeded {
-            quota: GET_AUTH_TOKEN_INFO.quota,
-            business_id: BusinessId::new(12345).unwrap(),
-            operation: &GET_AUTH_TOKEN_INFO,
-        };
+    fn an_authorization_header_that_holds_no_token_is_401() {
+        for (flaw, message) in [
+            (FlawedAuthorization::Repeated, "Authorization header has invalid syntax"),
+            (FlawedAuthorization::Syntax, "Authorization header has invalid syntax"),
+            (FlawedAuthorization::Scheme, "Unsupported authorization type specified in Authorization header"),
+            (FlawedAuthorization::TokenMissing, "OAuth token is not specified"),
+        ] {
+            check(Denial::Authorization(flaw), 401, "UNAUTHORIZED", message);
+        }
+    }
+
+    #[test]
+    fn a_token_that_is_not_live_is_403_and_its_end_is_not_told() {
+        for why in [DeadToken::Unknown, DeadToken::Withdrawn, DeadToken::Expired, DeadToken::ClientChanged] {
+            check(Denial::TokenDead(why), 403, "FORBIDDEN", "OAuth token is invalid");
+        }
+        let logged_out = "OAuth token is invalid (account has been globally logged out)";
+        check(Denial::LoggedOut, 403, "FORBIDDEN", logged_out);
+        check(Denial::AccountDisabled, 403, "FORBIDDEN", "User account is disabled");
+        check(Denial::ClientMismatch, 403, "FORBIDDEN", "Client id is invalid");
+        check(Denial::RightMissing, 403, "FORBIDDEN", "Scope is invalid");
+        check(Denial::AccessDenied, 403, "FORBIDDEN", "Access denied");
+    }
+
+    #[test]
+    fn each_way_a_store_is_switched_off_has_its_sentence() {
+        let campaign = CampaignId::new(21).unwrap();
+        for (availability, how) in [
+            (Availability::ManuallyDisabled, "manually disabled."),
+            (Availability::DisabledByInactivity, "disabled due to inactivity."),
+            (
+                Availability::DisabledByNoActiveContract,
+                "disabled because there are no active contracts with Market.",
+            ),
+            (Availability::DisabledByNoPlacementType, "disabled because it has no placement program."),
+        ] {
+            let denial = Denial::CampaignDisabled { campaign, availability };
+            check(denial, 403, "API_DISABLED", &format!("API for campaign 21 {how}"));
+        }
+    }
+
+    #[test]
+    fn a_header_that_contradicts_the_path_is_told_with_both() {
+        let [header, path] = [7, 8].map(|number| BusinessId::new(number).unwrap());
         check(
-            denial,
-            420,
-            "METHOD_FAILURE",
-            "Hit rate limit of 100 requests per 1 hour for resource /auth/token.json for businessId 12345",
+            Denial::HeaderContradictsPath { header, path },
+            400,
+            "BAD_REQUEST",
+            "URL businessId ('8') does not match businessId in X-Business-Id header ('7')",
         );
+        check(
+            Denial::HeaderContradictsCampaign {
+                header,
+                campaign: CampaignId::new(21).unwrap(),
+                business: path,
+            },
+            403,
+            "FORBIDDEN",
+            "businessId in X-Business-Id header ('7') does not match the business that the campaign '21' belongs to ('8')",
+        );
+    }
+
+    #[test]
+    fn a_used_up_limit_is_420_and_names_for_whom_it_is_counted() {
+        let business = LimitEntity::Business(BusinessId::new(12345).unwrap());
+        let campaign = LimitEntity::Campaign(CampaignId::new(21).unwrap());
+        let account = LimitEntity::Account(AccountId::from_bytes([1; 16]).into());
+        for (entity, whose) in [
+            (business, "businessId 12345"),
+            (campaign, "campaignId 21"),
+            (account, "the user of the OAuth token"),
+        ] {
+            let quota = GET_AUTH_TOKEN_INFO.quota;
+            let denial = Denial::LimitExceeded { quota, entity, operation: &GET_AUTH_TOKEN_INFO };
+            let message = format!(
+                "Hit rate limit of 100 requests per 1 hour for resource /auth/token.json for {whose}"
+            );
+            check(denial, 420, "METHOD_FAILURE", &message);
+        }
     }
 }

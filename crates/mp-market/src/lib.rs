@@ -4,9 +4,14 @@
 //! decide whether a request is allowed, open a socket or read a clock.
 
 pub mod api_error;
+pub mod authorization;
+pub mod business_header;
+pub mod business_settings;
+pub mod campaigns;
 pub mod denial;
 pub mod http_date;
 mod json_text;
+pub mod paging;
 pub mod path;
 pub mod protocol;
 pub mod rate_headers;

@@ -33,6 +33,36 @@ pub fn unreadable_json(problem: &str) -> ApiError {
     bad_request(format!("JSON: {problem}"))
 }
 
+/// 400: a number was expected in the path or the query, and this stands there.
+#[must_use]
+pub fn type_mismatch(given: &str) -> ApiError {
+    bad_request(format!("Type mismatch: '{given}'"))
+}
+
+/// 400: a number of the query is smaller than allowed.
+#[must_use]
+pub fn too_small(name: &str, least: u32, given: i64) -> ApiError {
+    bad_request(format!("'{name}' must be greater than or equal to {least} (rejected value: {given})"))
+}
+
+/// 400: a number of the query is larger than allowed.
+#[must_use]
+pub fn too_large(name: &str, most: u32, given: i64) -> ApiError {
+    bad_request(format!("'{name}' must be less than or equal to {most} (rejected value: {given})"))
+}
+
+/// 400: a page token that was never given out.
+#[must_use]
+pub fn bad_page_token() -> ApiError {
+    bad_request("Bad page token".to_owned())
+}
+
+/// 400: the `X-Business-Id` header names no cabinet.
+#[must_use]
+pub fn incorrect_business_header(given: &[u8]) -> ApiError {
+    bad_request(format!("Incorrect X-Business-Id header value: '{}'", String::from_utf8_lossy(given)))
+}
+
 /// 400: the body is larger than allowed. `bytes` is its size as far as it is known.
 #[must_use]
 pub fn request_too_big(bytes: u64) -> ApiError {
@@ -65,7 +95,7 @@ pub fn internal_server_error() -> ApiError {
     ApiError::new(status, "INTERNAL_SERVER_ERROR", "Internal server error. Please, try again later")
 }
 
-fn bad_request(message: String) -> ApiError {
+pub(crate) fn bad_request(message: String) -> ApiError {
     ApiError::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
 }
 
