@@ -13,7 +13,7 @@ use crate::limit_entity::LimitEntity;
 use crate::network::Networks;
 use crate::oauth_scope::{OAuthScope, OAuthScopes};
 use crate::operation::Operation;
-use crate::reach::CampaignFacts;
+use crate::reach::{CampaignFacts, Reach};
 use crate::scope::ScopeSet;
 use crate::time::Timestamp;
 use crate::window::{Budget, Quota};
@@ -50,6 +50,14 @@ pub struct KeyFacts<'a> {
     pub networks: Option<&'a Networks>,
     /// The only stores of its business that it reaches; `None` for all.
     pub campaigns: Option<&'a [CampaignId]>,
+}
+
+impl<'a> KeyFacts<'a> {
+    /// What the key reaches.
+    #[must_use]
+    pub fn reach(&self) -> Reach<'a> {
+        Reach { business_id: self.business_id, campaigns: self.campaigns }
+    }
 }
 
 /// What is known of the OAuth token a caller presented.

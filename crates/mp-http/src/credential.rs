@@ -2,19 +2,26 @@
 //!
 //! Owns the ruling on both and doubled headers (product.md §3.3). Must never look into a token.
 
+use mp_domain::credential::FlawedAuthorization;
+use mp_market::authorization::parse_authorization;
 use mp_market::trace_parent::TraceId;
 use mp_service::Presented;
 
-/// The credential. `Api-Key` decides wherever it stands.
+/// The credential. `Api-Key` decides wherever it stands; `Authorization` is not even read beside it.
 pub(crate) fn presented<'a>(
     mut api_keys: impl Iterator<Item = &'a [u8]>,
-    has_authorization: bool,
+    mut authorizations: impl Iterator<Item = &'a [u8]>,
 ) -> Presented<'a> {
     match (api_keys.next(), api_keys.next()) {
         (Some(_), Some(_)) => Presented::RepeatedApiKey,
         (Some(token), None) => Presented::ApiKey(token),
-        (None, _) if has_authorization => Presented::AuthorizationOnly,
-        (None, _) => Presented::Nothing,
+        (None, _) => match (authorizations.next(), authorizations.next()) {
+            (Some(_), Some(_)) => Presented::FlawedAuthorization(FlawedAuthorization::Repeated),
+            (Some(value), None) => {
+                parse_authorization(value).map_or_else(Presented::FlawedAuthorization, Presented::OAuth)
+            }
+            (None, _) => Presented::Nothing,
+        },
     }
 }
 
@@ -26,17 +33,24 @@ pub(crate) fn trace<'a>(mut traceparents: impl Iterator<Item = &'a [u8]>) -> Opt
 
 #[cfg(test)]
 mod tests {
+    use mp_domain::credential::OAuthCredential;
+
     use super::*;
 
     #[test]
     fn an_api_key_decides_wherever_it_stands() {
-        let presented =
-            |keys: &[&'static [u8]], authorization| presented(keys.iter().copied(), authorization);
-        assert_eq!(presented(&[], false), Presented::Nothing);
-        assert_eq!(presented(&[], true), Presented::AuthorizationOnly);
-        assert_eq!(presented(&[b"one"], true), Presented::ApiKey(b"one"));
-        assert_eq!(presented(&[b""], true), Presented::ApiKey(b""));
-        assert_eq!(presented(&[b"one", b"one"], true), Presented::RepeatedApiKey);
+        let presented = |keys: &[&'static [u8]], authorizations: &[&'static [u8]]| {
+            presented(keys.iter().copied(), authorizations.iter().copied())
+        };
+        let token = OAuthCredential { token: b"y0_x", client_id: None };
+        assert_eq!(presented(&[], &[]), Presented::Nothing);
+        assert_eq!(presented(&[], &[b"Bearer y0_x"]), Presented::OAuth(token));
+        let flawed = Presented::FlawedAuthorization;
+        assert_eq!(presented(&[], &[b"Basic x"]), flawed(FlawedAuthorization::Scheme));
+        assert_eq!(presented(&[], &[b"Bearer y0_x", b"Bearer y0_x"]), flawed(FlawedAuthorization::Repeated));
+        assert_eq!(presented(&[b"one"], &[b"Bearer y0_x"]), Presented::ApiKey(b"one"));
+        assert_eq!(presented(&[b""], &[b"a", b"b"]), Presented::ApiKey(b""));
+        assert_eq!(presented(&[b"one", b"one"], &[b"Bearer y0_x"]), Presented::RepeatedApiKey);
     }
 
     #[test]

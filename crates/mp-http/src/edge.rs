@@ -11,7 +11,7 @@ use ipnet::IpNet;
 use mp_domain::entropy::Entropy;
 use mp_domain::time::Clock;
 use mp_market::trace_parent::TraceIds;
-use mp_service::{Enforcer, Node};
+use mp_service::{Enforcer, Node, Service};
 
 use crate::client_address::TrustedProxies;
 use crate::metrics::CheckMetrics;
@@ -36,6 +36,8 @@ pub struct EdgeParts {
 
 pub(crate) struct Edge {
     pub(crate) enforcer: Arc<Enforcer>,
+    /// For what an answer tells beyond the check.
+    pub(crate) service: Service,
     pub(crate) proxies: TrustedProxies,
     pub(crate) metrics: Arc<CheckMetrics>,
     pub(crate) timeouts: Timeouts,
@@ -55,6 +57,7 @@ impl Edge {
         }
         let edge = Self {
             enforcer: Arc::clone(parts.node.enforcer()),
+            service: parts.node.service().clone(),
             proxies: TrustedProxies::new(parts.trusted_proxies.clone()),
             metrics,
             timeouts: parts.timeouts,

@@ -84,7 +84,6 @@ fn plain_token_info<'a>(
     if !is_ours || !headers.iter().all(is_plain) || lines(headers, "content-length").count() > 1 {
         return None;
     }
-    let has_authorization = lines(headers, "authorization").next().is_some();
     let from = if origin.is_proxy {
         proxies.client(origin.peer, lines(headers, "x-forwarded-for"), lines(headers, "forwarded"))
     } else {
@@ -92,7 +91,7 @@ fn plain_token_info<'a>(
     };
     Some(Ask {
         length,
-        presented: credential::presented(lines(headers, "api-key"), has_authorization),
+        presented: credential::presented(lines(headers, "api-key"), lines(headers, "authorization")),
         from,
         trace: credential::trace(lines(headers, "traceparent")),
     })
@@ -121,6 +120,7 @@ fn lines<'h, 'a>(
 
 #[cfg(test)]
 mod tests {
+    use mp_domain::credential::OAuthCredential;
     use proptest::prelude::*;
 
     use super::*;
@@ -146,7 +146,8 @@ mod tests {
         asks(usual, Presented::ApiKey(b"a b"));
         asks("POST /auth/token HTTP/1.1\r\nAPI-KEY:\r\n\r\n", Presented::ApiKey(b""));
         asks("POST /auth/token HTTP/1.1\r\nApi-Key: ж\r\n\r\n", Presented::ApiKey("ж".as_bytes()));
-        asks("POST /auth/token HTTP/1.1\r\nauthorization: Bearer x\r\n\r\n", Presented::AuthorizationOnly);
+        let token = OAuthCredential { token: b"x", client_id: None };
+        asks("POST /auth/token HTTP/1.1\r\nauthorization: Bearer x\r\n\r\n", Presented::OAuth(token));
         asks("POST /auth/token HTTP/1.1\r\nApi-Key: a\r\nApi-Key: a\r\n\r\n", Presented::RepeatedApiKey);
     }
 

@@ -7,7 +7,10 @@
 //! request that is anything else takes its connection over to hyper and the router, for the rest of its life. Both
 //! ways ask the same `token_info` and print the same `Answer`.
 
+mod admission;
 mod answer;
+mod business_settings;
+mod campaigns;
 mod client_address;
 mod connections;
 mod credential;

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use mp_domain::decision::Denial;
 use mp_domain::key_token::MalformedToken;
+use mp_domain::operation::{ANSWERED_HERE, Operation};
 
 use duration_histogram::DurationHistogram;
 pub(crate) use exposition::Exposition;
@@ -25,35 +26,88 @@ const HEADER_FLAWS: [Denial; 6] = [
     Denial::Malformed(MalformedToken::Format),
 ];
 
-/// Counters of the decisions about token-info.
+/// Counters of the decisions about everything that is answered here.
 #[derive(Debug, Default)]
 pub(crate) struct CheckMetrics {
+    /// In the order of [`ANSWERED_HERE`].
+    by_key: [Outcomes; ANSWERED_HERE.len()],
+    by_token: [Outcomes; ANSWERED_HERE.len()],
+    durations: DurationHistogram,
+}
+
+/// How often what came of it.
+#[derive(Debug, Default)]
+struct Outcomes {
     allowed: AtomicU64,
     /// In the order of [`Denial::REASONS`].
-    refused: [AtomicU64; Denial::REASONS.len()],
-    durations: DurationHistogram,
+    refused: Refused,
+}
+
+/// An array of more than 32 has no default of its own.
+#[derive(Debug)]
+struct Refused([AtomicU64; Denial::REASONS.len()]);
+
+impl Default for Refused {
+    fn default() -> Self {
+        Self([const { AtomicU64::new(0) }; Denial::REASONS.len()])
+    }
+}
+
+impl Outcomes {
+    /// Every outcome by its reason.
+    fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let refused = Denial::REASONS.into_iter().zip(self.refused.0.iter().map(count));
+        [("allowed", count(&self.allowed))].into_iter().chain(refused)
+    }
+
+    fn refused(&self, denial: &Denial) -> u64 {
+        count(&self.refused.0[denial.place()])
+    }
 }
 
 impl CheckMetrics {
     /// Counts one decision: a refusal for that reason, or none.
-    pub(crate) fn record(&self, denial: Option<&Denial>, took: Duration) {
-        let counter = denial.map_or(&self.allowed, |denial| &self.refused[denial.place()]);
+    pub(crate) fn record(
+        &self,
+        operation: &Operation,
+        is_oauth: bool,
+        denial: Option<&Denial>,
+        took: Duration,
+    ) {
+        let place =
+            ANSWERED_HERE.iter().position(|known| known.number == operation.number).unwrap_or_default();
+        let outcomes = if is_oauth { &self.by_token[place] } else { &self.by_key[place] };
+        let counter = denial.map_or(&outcomes.allowed, |denial| &outcomes.refused.0[denial.place()]);
         counter.fetch_add(1, Ordering::Relaxed);
         self.durations.observe(took);
     }
 
-    /// Every decision by its reason.
-    fn decisions(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let refused = Denial::REASONS.into_iter().zip(self.refused.iter().map(count));
-        [("allowed", count(&self.allowed))].into_iter().chain(refused)
+    /// Every decision by operation and reason, whatever the credential was.
+    fn decisions(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
+        ANSWERED_HERE.iter().zip(self.by_key.iter().zip(&self.by_token)).flat_map(
+            |(operation, (key, token))| {
+                key.counts()
+                    .zip(token.counts())
+                    .map(|((reason, by_key), (_, by_token))| (operation.id, reason, by_key + by_token))
+            },
+        )
+    }
+
+    /// Every decision about an `Authorization` header by its reason, whatever the operation was.
+    fn oauth_decisions(&self) -> Vec<(&'static str, u64)> {
+        let mut all: Vec<_> = Outcomes::default().counts().collect();
+        for outcomes in &self.by_token {
+            all.iter_mut().zip(outcomes.counts()).for_each(|((_, sum), (_, count))| *sum += count);
+        }
+        all
     }
 
     /// How many look-ups in memory found a key, and how many did not.
     fn lookups(&self) -> [(&'static str, u64); 2] {
-        let refused = |denial: &Denial| count(&self.refused[denial.place()]);
-        let without_lookup: u64 = HEADER_FLAWS.iter().map(refused).sum();
-        let unknown = refused(&Denial::Unknown);
-        let all: u64 = self.decisions().map(|(_, count)| count).sum();
+        let sum = |denial: &Denial| self.by_key.iter().map(|outcomes| outcomes.refused(denial)).sum::<u64>();
+        let without_lookup: u64 = HEADER_FLAWS.iter().map(sum).sum();
+        let unknown = sum(&Denial::Unknown);
+        let all: u64 = self.by_key.iter().flat_map(Outcomes::counts).map(|(_, count)| count).sum();
         // Counters move between two reads, never backwards: `all` was read last.
         [("known", all - unknown - without_lookup), ("unknown", unknown)]
     }
@@ -65,6 +119,8 @@ fn count(counter: &AtomicU64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use mp_domain::operation::{GET_AUTH_TOKEN_INFO, GET_CAMPAIGN};
+
     use super::*;
 
     #[test]
@@ -73,10 +129,26 @@ mod tests {
         let denials =
             [None, None, Some(Denial::Paused), Some(Denial::Unknown), Some(Denial::CredentialsMissing)];
         for denial in &denials {
-            metrics.record(denial.as_ref(), Duration::from_micros(1));
+            metrics.record(&GET_AUTH_TOKEN_INFO, false, denial.as_ref(), Duration::from_micros(1));
         }
-        let counted: Vec<_> = metrics.decisions().filter(|(_, count)| *count > 0).collect();
-        assert_eq!(counted, [("allowed", 2), ("credentials_missing", 1), ("unknown", 1), ("paused", 1)]);
-        assert_eq!(metrics.lookups(), [("known", 3), ("unknown", 1)]);
+        metrics.record(&GET_CAMPAIGN, true, None, Duration::from_micros(1));
+        metrics.record(&GET_CAMPAIGN, true, Some(&Denial::LoggedOut), Duration::from_micros(1));
+        let counted: Vec<_> = metrics.decisions().filter(|(.., count)| *count > 0).collect();
+        let (token_info, campaign) = ("getAuthTokenInfo", "getCampaign");
+        assert_eq!(
+            counted,
+            [
+                (token_info, "allowed", 2),
+                (token_info, "credentials_missing", 1),
+                (token_info, "unknown", 1),
+                (token_info, "paused", 1),
+                (campaign, "allowed", 1),
+                (campaign, "oauth_logged_out", 1),
+            ]
+        );
+        let by_token: Vec<_> =
+            metrics.oauth_decisions().into_iter().filter(|(_, count)| *count > 0).collect();
+        assert_eq!(by_token, [("allowed", 1), ("oauth_logged_out", 1)]);
+        assert_eq!(metrics.lookups(), [("known", 3), ("unknown", 1)], "of keys alone");
     }
 }

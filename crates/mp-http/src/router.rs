@@ -5,15 +5,19 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::routing::{MethodRouter, post};
+use axum::routing::{MethodRouter, any, post};
 use axum::{Extension, Router};
 use http::{HeaderMap, Method, header};
+use mp_market::api_error::ApiError;
 use mp_market::protocol::{method_not_allowed, resource_not_found};
-use mp_market::request_body::check_token_info_body;
+use mp_market::request_body::check_ignored_body;
 use mp_market::{path, trace_parent};
 
 use crate::answer::Answer;
+use crate::business_settings::business_settings;
+use crate::campaigns::{campaign, campaigns};
 use crate::credential;
 use crate::edge::{Edge, Origin};
 use crate::pages;
@@ -24,6 +28,11 @@ pub(crate) fn routes(edge: Arc<Edge>, pages: Option<Router>) -> Router {
     let router = Router::new();
     let router =
         path::TOKEN_INFO.iter().fold(router, |router, path| router.route(path, token_info_methods()));
+    let router = path::CAMPAIGNS.iter().fold(router, |router, path| router.route(path, any(campaigns)));
+    let router = path::CAMPAIGN.iter().fold(router, |router, path| router.route(path, any(campaign)));
+    let router = path::BUSINESS_SETTINGS
+        .iter()
+        .fold(router, |router, path| router.route(path, any(business_settings)));
     match pages {
         Some(pages) => router.fallback_service(pages::surround(pages, Arc::clone(&edge))).with_state(edge),
         None => router.fallback(not_found).with_state(edge),
@@ -44,24 +53,29 @@ async fn token_info(
     let (head, body) = request.into_parts();
     let from = client_address(&edge, origin, &head.headers);
     let api_keys = lines(&head.headers, "api-key");
-    let presented = credential::presented(api_keys, head.headers.contains_key(header::AUTHORIZATION));
+    let presented = credential::presented(api_keys, lines(&head.headers, "authorization"));
     let answer = crate::token_info::token_info(&edge, presented, from, Vec::new());
     if !answer.status.is_success() {
         return answer;
     }
-    let content_type = joined(&head.headers, header::CONTENT_TYPE.as_str());
-    let read = read_body(body, edge.timeouts.body).await;
-    match read.and_then(|body| check_token_info_body(content_type.as_deref(), &body)) {
+    match read_ignored_body(&edge, &head.headers, body).await {
         Ok(()) => answer,
         Err(error) => Answer { budget: answer.budget, ..Answer::error(&error) },
     }
+}
+
+/// Reads a body that means nothing, to its end, and judges it.
+pub(crate) async fn read_ignored_body(edge: &Edge, headers: &HeaderMap, body: Body) -> Result<(), ApiError> {
+    let content_type = joined(headers, header::CONTENT_TYPE.as_str());
+    let body = read_body(body, edge.timeouts.body).await?;
+    check_ignored_body(content_type.as_deref(), &body)
 }
 
 async fn only_post(method: Method) -> Answer {
     Answer { allow: Some(path::TOKEN_INFO_VERB), ..Answer::error(&method_not_allowed(&method)) }
 }
 
-async fn not_found() -> Answer {
+pub(crate) async fn not_found() -> Answer {
     Answer::error(&resource_not_found())
 }
 
@@ -79,7 +93,10 @@ pub(crate) fn trace(headers: &HeaderMap) -> Option<trace_parent::TraceId> {
 }
 
 /// The values of every line of a header, in their order.
-fn lines<'a>(headers: &'a HeaderMap, name: &str) -> impl DoubleEndedIterator<Item = &'a [u8]> + use<'a> {
+pub(crate) fn lines<'a>(
+    headers: &'a HeaderMap,
+    name: &str,
+) -> impl DoubleEndedIterator<Item = &'a [u8]> + use<'a> {
     headers.get_all(name).iter().map(http::HeaderValue::as_bytes)
 }
 

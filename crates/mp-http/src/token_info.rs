@@ -23,7 +23,8 @@ pub(crate) fn token_info(edge: &Edge, presented: Presented<'_>, from: IpAddr, mu
         write_token_info(&mut body, key.name, key.scopes);
         budget
     });
-    edge.metrics.record(outcome.as_ref().err().map(|refusal| &refusal.denial), started.elapsed());
+    let denial = outcome.as_ref().err().map(|refusal| &refusal.denial);
+    edge.metrics.record(&GET_AUTH_TOKEN_INFO, presented.is_oauth(), denial, started.elapsed());
     match outcome {
         Ok(budget) => Answer { status: StatusCode::OK, body, budget: Some(budget), allow: None },
         Err(refusal) => {

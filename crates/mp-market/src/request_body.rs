@@ -1,6 +1,6 @@
-//! What a token-info request may carry (product.md §3.9): nothing, or any JSON.
+//! What a request to a method without parameters may carry (product.md §3.9): nothing, or any JSON.
 //!
-//! Owns the rules for a body. Must never use what is in it: the method takes no parameters.
+//! Owns the rules for a body. Must never use what is in it: such a method takes no parameters.
 
 use serde::de::IgnoredAny;
 
@@ -10,11 +10,11 @@ use crate::protocol::{unreadable_json, unsupported_media_type};
 /// The largest body that is read, in bytes: 512 KB (market-api §4.4).
 pub const MAX_BODY_BYTES: usize = 512 * 1024;
 
-/// Whether `body` may accompany a token-info request. Its size is not looked at: whoever reads it stops at
+/// Whether `body` may accompany a request to such a method. Its size is not looked at: whoever reads it stops at
 /// [`MAX_BODY_BYTES`].
 ///
 /// A body without a type is taken for JSON (market-api §6: a missing Content-Type is detected).
-pub fn check_token_info_body(content_type: Option<&[u8]>, body: &[u8]) -> Result<(), ApiError> {
+pub fn check_ignored_body(content_type: Option<&[u8]>, body: &[u8]) -> Result<(), ApiError> {
     if body.is_empty() {
         return Ok(());
     }
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     fn check(content_type: Option<&str>, body: &[u8]) -> Result<(), (u16, String)> {
-        check_token_info_body(content_type.map(str::as_bytes), body)
+        check_ignored_body(content_type.map(str::as_bytes), body)
             .map_err(|error| (error.status.as_u16(), error.message.into_owned()))
     }
 

@@ -1,52 +1,57 @@
-//! The check: may this key call this operation, from here, now (product.md §3.5).
+//! The check: may this credential call this operation, from here, now (product.md §3.5).
 //!
-//! Owns the way from a presented header to a decision. In memory from end to end: one digest, one look-up, one counter;
-//! no database, no await. Must never know how an answer is spelled.
+//! Owns the way from a presented header to a decision. In memory from end to end: one digest, a few look-ups, one
+//! counter; no database, no await. Must never know how an answer is spelled.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use mp_domain::decision::{Denial, KeyFacts, Refusal, authenticate, authorize};
-use mp_domain::ids::ApiKeyId;
+use mp_domain::api_key::StoredSecret;
+use mp_domain::credential::OAuthCredential;
+use mp_domain::decision::{
+    DeadToken, Denial, KeyFacts, Refusal, TokenFacts, authenticate, authenticate_token, judge_access,
+    judge_switch,
+};
+use mp_domain::ids::{ApiKeyId, BusinessId, CampaignId, GrantId};
 use mp_domain::key_token::TokenFormat;
+use mp_domain::limit_entity::LimitEntity;
 use mp_domain::operation::Operation;
-use mp_domain::secret::{Pepper, Peppers, SecretDigest};
+use mp_domain::reach::{CampaignFacts, Named, Reach, Target, judge_reach};
+use mp_domain::secret::{Peppers, SecretDigest};
 use mp_domain::time::{Clock, Timestamp};
 use mp_domain::window::Budget;
+use mp_store::{Store, StoreError};
 use tokio::sync::mpsc;
 
-use crate::directory::{Directory, Found};
+use crate::admission::{Admitted, Caller, Charge, Presented, Request, UnreadableNames};
+use crate::directory::{Directory, Found, FoundToken, Person};
 use crate::last_use::LastUse;
 use crate::limiter::Limiter;
+use crate::usage::Usage;
 
-/// What a caller presented.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presented<'a> {
-    /// No credential.
-    Nothing,
-    /// An `Authorization` header and no `Api-Key`.
-    AuthorizationOnly,
-    /// The value of the one `Api-Key` header.
-    ApiKey(&'a [u8]),
-    /// More than one `Api-Key` header.
-    RepeatedApiKey,
-}
-
-/// A secret that was recognised by a retired pepper, and its digest under the current one.
+/// A secret that was recognised by a retired pepper: its old digest, and what is to be stored in its place.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Repepper {
-    pub(crate) key_id: ApiKeyId,
+    pub(crate) whose: Whose,
     pub(crate) old: SecretDigest,
-    pub(crate) new: SecretDigest,
-    pub(crate) pepper: u32,
+    pub(crate) new: StoredSecret,
+}
+
+/// Whose secret it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Whose {
+    Key(ApiKeyId),
+    Grant(GrantId),
 }
 
 /// The check and the memory it works on. Shared by every door.
 pub struct Enforcer {
     pub(crate) directory: Arc<Directory>,
     pub(crate) limiter: Limiter,
-    pub(crate) last_use: LastUse,
+    pub(crate) key_use: LastUse<ApiKeyId>,
+    pub(crate) token_use: LastUse<GrantId>,
+    pub(crate) usage: Usage,
     pub(crate) peppers: Arc<ArcSwap<Peppers>>,
     pub(crate) repeppering: mpsc::Sender<Repepper>,
     pub(crate) format: TokenFormat,
@@ -54,8 +59,9 @@ pub struct Enforcer {
 }
 
 impl Enforcer {
-    /// Runs the checks for `operation` and charges one point for it. If nothing refuses the caller, `answer` is shown
-    /// the key and what is left of the limit. A refusal costs nothing.
+    /// Runs the checks for an operation that only API keys open and whose path names nothing, and charges one point for
+    /// it. If nothing refuses the caller, `answer` is shown the key and what is left of the limit. A refusal costs
+    /// nothing.
     pub fn enforce<T>(
         &self,
         presented: Presented<'_>,
@@ -63,81 +69,242 @@ impl Enforcer {
         from: IpAddr,
         answer: impl FnOnce(&KeyFacts<'_>, Budget) -> T,
     ) -> Result<T, Refusal> {
+        let request = Request { operation, named: Ok(Named::NOTHING) };
+        self.enforce_key(presented, &request, from, |key, charge| answer(key, charge.budget))
+    }
+
+    /// Runs the checks for any operation, and charges one point for it. If nothing refuses the caller, `answer` is shown
+    /// who it is. A refusal costs nothing.
+    pub fn admit<T>(
+        &self,
+        presented: Presented<'_>,
+        request: &Request,
+        from: IpAddr,
+        answer: impl FnOnce(&Admitted<'_>) -> T,
+    ) -> Result<T, Refusal> {
+        match presented {
+            Presented::OAuth(credential) if request.operation.takes_oauth => {
+                self.enforce_token(credential, request, answer)
+            }
+            Presented::FlawedAuthorization(flaw) if request.operation.takes_oauth => {
+                Err(without_budget(Denial::Authorization(flaw)))
+            }
+            _ => self.enforce_key(presented, request, from, |key, charge| {
+                answer(&Admitted { caller: Caller::Key(key), charge })
+            }),
+        }
+    }
+
+    /// Takes a charge back: what came of it is our own fault (product.md §3.7).
+    pub fn give_back(&self, charge: Charge, operation: &Operation) {
+        self.limiter.give_back(charge.entity, operation, 1, charge.budget.until);
+    }
+
+    /// Writes down when what was used, and how much applications were.
+    pub(crate) async fn write_notes(&self, store: &Store) -> Result<(), StoreError> {
+        self.key_use.write(store).await?;
+        self.token_use.write(store).await?;
+        self.usage.write(store).await
+    }
+
+    fn enforce_key<T>(
+        &self,
+        presented: Presented<'_>,
+        request: &Request,
+        from: IpAddr,
+        answer: impl FnOnce(&KeyFacts<'_>, Charge) -> T,
+    ) -> Result<T, Refusal> {
         let token = token(presented)
             .and_then(|token| self.format.check(token).map_err(Denial::Malformed).map(|()| token));
         let token = token.map_err(without_budget)?;
         let now = self.clock.now();
-        let peppers = self.peppers.load();
-        let digest = peppers.current().digest(token);
         let mut answer = Some(answer);
-        let mut decide = |key: Found<'_>| {
-            let decided = self.decide(&key, operation, from, now);
-            decided.map(|budget| answer.take().expect("a secret is found once")(&key.facts, budget))
-        };
-        if let Some(decided) = self.directory.with(digest, &mut decide) {
-            return decided;
-        }
-        for retired in peppers.retired() {
-            let old = retired.digest(token);
-            let decided = self.directory.with(old, |key| {
+        let decided = self.recognise(token, |digest, old| {
+            self.directory.with(digest, |key| {
                 // A replaced secret keeps its digest: its time is short.
-                if key.facts.retires_at.is_none() {
-                    self.ask_to_repepper(&key, old, digest, peppers.current());
+                if let Some(new) = old.filter(|_| key.facts.retires_at.is_none()) {
+                    self.ask_to_repepper(Whose::Key(key.facts.key_id), digest, new);
                 }
-                decide(key)
-            });
-            if let Some(decided) = decided {
-                return decided;
-            }
-        }
-        // The key may have moved to the current pepper between the two look-ups.
-        if !peppers.retired().is_empty()
-            && let Some(decided) = self.directory.with(digest, &mut decide)
-        {
-            return decided;
-        }
-        Err(without_budget(Denial::Unknown))
+                let charge = self.decide_key(&key, request, from, now)?;
+                Ok(answer.take().expect("a secret is found once")(&key.facts, charge))
+            })
+        });
+        decided.unwrap_or(Err(without_budget(Denial::Unknown)))
     }
 
-    fn decide(
+    fn enforce_token<T>(
+        &self,
+        credential: OAuthCredential<'_>,
+        request: &Request,
+        answer: impl FnOnce(&Admitted<'_>) -> T,
+    ) -> Result<T, Refusal> {
+        let now = self.clock.now();
+        let mut answer = Some(answer);
+        let decided = self.recognise(credential.token, |digest, old| {
+            self.directory.tokens.with(digest, |token| {
+                if let Some(new) = old {
+                    self.ask_to_repepper(Whose::Grant(token.facts.grant_id), digest, new);
+                }
+                let (person, charge) = self.decide_token(&token, credential, request, now)?;
+                let admitted = Admitted { caller: Caller::Person(person), charge };
+                Ok(answer.take().expect("a token is found once")(&admitted))
+            })
+        });
+        decided.unwrap_or(Err(without_budget(Denial::TokenDead(DeadToken::Unknown))))
+    }
+
+    /// Looks a secret up under every pepper, until `look_up` finds it. For a retired pepper `look_up` is also told what
+    /// is to be stored from now on.
+    fn recognise<T>(
+        &self,
+        secret: &[u8],
+        mut look_up: impl FnMut(SecretDigest, Option<StoredSecret>) -> Option<T>,
+    ) -> Option<T> {
+        let peppers = self.peppers.load();
+        let digest = peppers.current().digest(secret);
+        if let Some(found) = look_up(digest, None) {
+            return Some(found);
+        }
+        let new = StoredSecret { digest, pepper: peppers.current().number() };
+        let retired = peppers.retired();
+        if let Some(found) = retired.iter().find_map(|pepper| look_up(pepper.digest(secret), Some(new))) {
+            return Some(found);
+        }
+        // It may have moved to the current pepper between the two look-ups.
+        if retired.is_empty() { None } else { look_up(digest, None) }
+    }
+
+    fn decide_key(
         &self,
         key: &Found<'_>,
-        operation: &'static Operation,
+        request: &Request,
         from: IpAddr,
         now: Timestamp,
-    ) -> Result<Budget, Refusal> {
+    ) -> Result<Charge, Refusal> {
         let facts = &key.facts;
         authenticate(facts, from, now).map_err(without_budget)?;
-        let business_id = facts.business_id;
-        authorize(facts, self.directory.business(business_id), operation).map_err(|denial| {
-            let budget = Some(self.limiter.peek(business_id, operation, now));
-            Refusal { denial, budget }
+        let own = facts.business_id;
+        let place = self.locate(&std::iter::once(facts.reach()), request, own.into(), Some(own))?;
+        let operation = request.operation;
+        self.judge(&place, operation, now, || {
+            self.judge_switch(&place, operation)?;
+            judge_access(facts, operation)
         })?;
-        let charged = self.limiter.charge(business_id, operation, 1, now).map_err(|budget| {
-            let quota = self.limiter.quota(operation);
-            Refusal { denial: Denial::LimitExceeded { quota, business_id, operation }, budget: Some(budget) }
-        })?;
-        self.last_use.note(key, now);
-        Ok(charged)
+        let charge = self.charge(&place, operation, now)?;
+        self.key_use.note(facts.key_id, key.last_used, now);
+        Ok(charge)
+    }
+
+    fn decide_token(
+        &self,
+        token: &FoundToken<'_>,
+        credential: OAuthCredential<'_>,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<(Arc<Person>, Charge), Refusal> {
+        let TokenFacts { account_id, client_id, grant_id, .. } = token.facts;
+        let person = self.directory.people.find(account_id);
+        let (client, facts) =
+            (self.directory.tokens.client(client_id), person.as_ref().map(|person| person.facts));
+        authenticate_token(&token.facts, facts, client, credential.client_id, now).map_err(without_budget)?;
+        let person = person.expect("nobody unknown is authenticated");
+        let place = self.locate(&person.reaches(), request, LimitEntity::Account(account_id.into()), None)?;
+        let operation = request.operation;
+        self.judge(&place, operation, now, || self.judge_switch(&place, operation))?;
+        let charge = self.charge(&place, operation, now)?;
+        self.token_use.note(grant_id, token.last_used, now);
+        self.usage.count(client_id, place.business, now);
+        Ok((person, charge))
+    }
+
+    /// Where in reach the request leads; `own` are whom limits are counted for and which cabinet is meant where its path
+    /// names none.
+    fn locate<'a>(
+        &self,
+        all: &(impl Iterator<Item = Reach<'a>> + Clone),
+        request: &Request,
+        own: LimitEntity,
+        own_business: Option<BusinessId>,
+    ) -> Result<Place, Refusal> {
+        let named = request.named.map_err(|UnreadableNames| without_budget(Denial::Unreadable))?;
+        let campaign = match named.target {
+            Target::Campaign(id) => self.directory.stores.find(id).map(|facts| (id, facts)),
+            Target::Caller | Target::Business(_) => None,
+        };
+        let addressed = judge_reach(all, request.operation, &named, campaign.map(|(_, facts)| facts))
+            .map_err(without_budget)?;
+        let entity = match named.target {
+            Target::Campaign(id) => LimitEntity::Campaign(id),
+            Target::Business(id) => LimitEntity::Business(id),
+            Target::Caller => own,
+        };
+        Ok(Place { entity, campaign, business: addressed.or(own_business) })
+    }
+
+    /// A refusal of somebody known, in a place in reach: what is left is told with it.
+    fn judge(
+        &self,
+        place: &Place,
+        operation: &'static Operation,
+        now: Timestamp,
+        rules: impl FnOnce() -> Result<(), Denial>,
+    ) -> Result<(), Refusal> {
+        rules().map_err(|denial| Refusal {
+            denial,
+            budget: Some(self.limiter.peek(place.entity, operation, now)),
+        })
+    }
+
+    fn judge_switch(&self, place: &Place, operation: &Operation) -> Result<(), Denial> {
+        let business = place.business.map(|id| (id, self.directory.business(id)));
+        judge_switch(operation, place.campaign, business)
+    }
+
+    fn charge(
+        &self,
+        place: &Place,
+        operation: &'static Operation,
+        now: Timestamp,
+    ) -> Result<Charge, Refusal> {
+        let entity = place.entity;
+        match self.limiter.charge(entity, operation, 1, now) {
+            Ok(budget) => Ok(Charge { entity, budget }),
+            Err(budget) => {
+                let quota = self.limiter.quota(operation);
+                let denial = Denial::LimitExceeded { quota, entity, operation };
+                Err(Refusal { denial, budget: Some(budget) })
+            }
+        }
     }
 
     /// Best effort: if the queue is full, the secret's next use asks again.
-    fn ask_to_repepper(&self, key: &Found<'_>, old: SecretDigest, new: SecretDigest, current: &Pepper) {
-        let request = Repepper { key_id: key.facts.key_id, old, new, pepper: current.number() };
-        let _ = self.repeppering.try_send(request);
+    fn ask_to_repepper(&self, whose: Whose, old: SecretDigest, new: StoredSecret) {
+        let _ = self.repeppering.try_send(Repepper { whose, old, new });
     }
+}
+
+/// Where a request leads.
+struct Place {
+    /// Counted for whom.
+    entity: LimitEntity,
+    /// The store in its path.
+    campaign: Option<(CampaignId, CampaignFacts)>,
+    /// The cabinet addressed.
+    business: Option<BusinessId>,
 }
 
 fn token(presented: Presented<'_>) -> Result<&[u8], Denial> {
     match presented {
         Presented::Nothing => Err(Denial::CredentialsMissing),
-        Presented::AuthorizationOnly | Presented::ApiKey(b"") => Err(Denial::ApiKeyMissing),
+        Presented::OAuth(_) | Presented::FlawedAuthorization(_) | Presented::ApiKey(b"") => {
+            Err(Denial::ApiKeyMissing)
+        }
         Presented::RepeatedApiKey => Err(Denial::ApiKeyRepeated),
         Presented::ApiKey(token) => Ok(token),
     }
 }
 
-/// A caller who is not known has no business and so no budget.
+/// A caller who is not known, or asks for what is none of theirs, is told of no budget.
 fn without_budget(denial: Denial) -> Refusal {
     Refusal { denial, budget: None }
 }

@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use mp_domain::event::Subject;
-use mp_domain::ids::BusinessId;
-use mp_domain::time::Clock;
+use mp_domain::ids::{AccountId, ApiKeyId, BusinessId, CampaignId, ClientId, GrantId};
+use mp_domain::time::{Clock, Timestamp};
 use mp_store::event_log::{Change, Cursor};
-use mp_store::{Conn, Store, StoreError};
+use mp_store::{Conn, Store, StoreError, grant};
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 
@@ -46,7 +46,7 @@ impl FeedState {
 
     /// How long ago the log was last read to its end.
     pub(crate) fn age(&self, clock: &dyn Clock) -> Duration {
-        let read = mp_domain::time::Timestamp::from_micros(self.caught_up_at.load(Ordering::Relaxed));
+        let read = Timestamp::from_micros(self.caught_up_at.load(Ordering::Relaxed));
         clock.now().since(read)
     }
 
@@ -135,7 +135,7 @@ async fn read_once(
 ) -> Result<(), StoreError> {
     let began = follower.clock.now();
     let (directory, progress) = (Arc::clone(&follower.directory), Arc::clone(progress));
-    let read = move |conn: &mut Conn| progress.lock().read_to_end(conn, &directory);
+    let read = move |conn: &mut Conn| progress.lock().read_to_end(conn, &directory, began);
     let (position, secrets_changed) = follower.store.read("follow_events", read).await?;
     state.position.store(position, Ordering::Relaxed);
     state.caught_up_at.store(began.micros(), Ordering::Relaxed);
@@ -147,36 +147,69 @@ async fn read_once(
 
 impl Progress {
     /// Reads and applies until nothing is left. Says where it is, and whether the server's secrets changed.
-    fn read_to_end(&mut self, conn: &mut Conn, directory: &Directory) -> Result<(i64, bool), StoreError> {
+    fn read_to_end(
+        &mut self,
+        conn: &mut Conn,
+        directory: &Directory,
+        now: Timestamp,
+    ) -> Result<(i64, bool), StoreError> {
         let mut secrets_changed = false;
         loop {
             self.unapplied.extend(self.cursor.poll(conn)?);
             if self.unapplied.is_empty() {
                 return Ok((self.cursor.position(), secrets_changed));
             }
-            secrets_changed |= apply(conn, directory, &self.unapplied)?;
+            secrets_changed |= Stale::of(&self.unapplied).refresh(conn, directory, now)?;
             self.unapplied.clear();
         }
     }
 }
 
-/// Reads every aggregate the changes name, each once.
-fn apply(conn: &mut Conn, directory: &Directory, changes: &[Change]) -> Result<bool, StoreError> {
-    let mut businesses: BTreeSet<BusinessId> = BTreeSet::new();
-    let mut keys = BTreeSet::new();
-    let mut secrets_changed = false;
-    for change in changes {
-        match change.subject {
-            Some(Subject::ApiKey(id)) => {
-                keys.insert(id);
+/// What the changes name, each once.
+#[derive(Default)]
+struct Stale {
+    keys: BTreeSet<ApiKeyId>,
+    businesses: BTreeSet<BusinessId>,
+    stores: BTreeSet<CampaignId>,
+    people: BTreeSet<AccountId>,
+    clients: BTreeSet<ClientId>,
+    grants: BTreeSet<GrantId>,
+    secrets: bool,
+}
+
+impl Stale {
+    fn of(changes: &[Change]) -> Self {
+        let mut stale = Self::default();
+        for change in changes {
+            match change.subject {
+                Some(Subject::ApiKey(id)) => drop(stale.keys.insert(id)),
+                Some(Subject::Campaign(id)) => {
+                    stale.stores.insert(id);
+                    stale.businesses.extend(change.business_id);
+                }
+                Some(Subject::Business(id)) => drop(stale.businesses.insert(id)),
+                Some(Subject::Account(id)) => drop(stale.people.insert(id)),
+                Some(Subject::Client(id)) => drop(stale.clients.insert(id)),
+                Some(Subject::Grant(id)) => drop(stale.grants.insert(id)),
+                Some(Subject::Server) => stale.secrets = true,
+                None => {}
             }
-            Some(Subject::Campaign(_) | Subject::Business(_)) => businesses.extend(change.business_id),
-            Some(Subject::Server) => secrets_changed = true,
-            // People matter to keys no more once the keys exist.
-            Some(Subject::Account(_) | Subject::Client(_) | Subject::Grant(_)) | None => {}
         }
+        stale
     }
-    keys.into_iter().try_for_each(|id| directory.refresh_key(conn, id))?;
-    businesses.into_iter().try_for_each(|id| directory.refresh_business(conn, id))?;
-    Ok(secrets_changed)
+
+    /// Reads all of it again. Says whether the server's secrets changed.
+    fn refresh(mut self, conn: &mut Conn, directory: &Directory, now: Timestamp) -> Result<bool, StoreError> {
+        self.keys.into_iter().try_for_each(|id| directory.refresh_key(conn, id))?;
+        self.businesses.into_iter().try_for_each(|id| directory.refresh_business(conn, id))?;
+        self.stores.into_iter().try_for_each(|id| directory.stores.refresh(conn, id))?;
+        self.clients.into_iter().try_for_each(|id| directory.tokens.refresh_client(conn, id))?;
+        let read = |id| grant::token_of(conn, id).transpose();
+        let tokens = self.grants.into_iter().filter_map(read).collect::<Result<Vec<_>, _>>()?;
+        // Whoever gets their first token is remembered from now on: before the token, which is nothing without them.
+        self.people.extend(tokens.iter().map(|token| token.account_id));
+        self.people.into_iter().try_for_each(|id| directory.people.refresh(conn, id, now))?;
+        tokens.iter().for_each(|token| directory.tokens.put(token));
+        Ok(self.secrets)
+    }
 }

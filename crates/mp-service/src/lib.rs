@@ -4,6 +4,7 @@
 //! spelling of an answer.
 
 pub mod accounts;
+mod admission;
 pub mod api_keys;
 pub mod applications;
 pub mod authorization;
@@ -40,12 +41,15 @@ pub mod sessions;
 pub mod sign_in;
 pub mod sign_up;
 pub mod staff;
+pub mod stores;
 mod throttle;
 mod upkeep;
+mod usage;
 
+pub use admission::{Admitted, Charge, Presented, Request, UnreadableNames};
 pub use browser::{Browser, Cookies, SignedIn};
 pub use caller_address::CallerAddress;
-pub use enforcer::{Enforcer, Presented};
+pub use enforcer::Enforcer;
 pub use letters::Language;
 pub use mailer::{Letter, MailError, Mailer, Sending};
 pub use node::{Gauges, Health, Node, NodeError, NodeOptions, PepperSource};

@@ -4,7 +4,7 @@
 //! is judged and made. Must never do I/O: the counter keeper carries what changed to the journal.
 
 use hashbrown::HashTable;
-use mp_domain::ids::BusinessId;
+use mp_domain::limit_entity::LimitEntity;
 use mp_domain::operation::Operation;
 use mp_domain::time::Timestamp;
 use mp_domain::window::{Budget, Quota, WindowEnd};
@@ -22,14 +22,16 @@ pub(crate) struct Limiter {
 struct Shard {
     counters: HashTable<Entry>,
     /// Counters that changed since they were last taken, each once.
-    changed: Vec<(BusinessId, u16)>,
+    changed: Vec<(LimitEntity, u16)>,
 }
 
+/// There are as many of these as there are callers: an entity is kept in its parts, which leave no padding.
 struct Entry {
-    business: BusinessId,
+    number: i64,
     window: WindowEnd,
     used: u32,
     operation: u16,
+    kind: u8,
     is_listed_as_changed: bool,
 }
 
@@ -47,18 +49,18 @@ impl Limiter {
     /// Charges `cost` points, or refuses and charges nothing. Both tell what is left.
     pub(crate) fn charge(
         &self,
-        business: BusinessId,
+        entity: LimitEntity,
         operation: &Operation,
         cost: u32,
         now: Timestamp,
     ) -> Result<Budget, Budget> {
         let quota = self.quota(operation);
-        let hash = hash(business, operation.number);
+        let hash = hash(entity, operation.number);
         let mut guard = self.shard(hash).lock();
         let Shard { counters, changed } = &mut *guard;
         let entry = counters
-            .entry(hash, |entry| entry.is(business, operation.number), Entry::hash)
-            .or_insert_with(|| Entry::new(business, operation.number, quota.period.window_end(now)))
+            .entry(hash, |entry| entry.is(entity, operation.number), Entry::hash)
+            .or_insert_with(|| Entry::new(entity, operation.number, quota.period.window_end(now)))
             .into_mut();
         entry.enter_window(quota, now);
         let after = entry.used.checked_add(cost).filter(|after| *after <= quota.amount);
@@ -66,7 +68,7 @@ impl Limiter {
             entry.used = after;
             if !entry.is_listed_as_changed {
                 entry.is_listed_as_changed = true;
-                changed.push((business, operation.number));
+                changed.push((entity, operation.number));
             }
         }
         let budget = entry.budget(quota);
@@ -74,24 +76,38 @@ impl Limiter {
     }
 
     /// What is left, without charging.
-    pub(crate) fn peek(&self, business: BusinessId, operation: &Operation, now: Timestamp) -> Budget {
+    pub(crate) fn peek(&self, entity: LimitEntity, operation: &Operation, now: Timestamp) -> Budget {
         let quota = self.quota(operation);
         let until = quota.period.window_end(now);
-        let hash = hash(business, operation.number);
+        let hash = hash(entity, operation.number);
         let guard = self.shard(hash).lock();
-        let entry = guard.counters.find(hash, |entry| entry.is(business, operation.number));
+        let entry = guard.counters.find(hash, |entry| entry.is(entity, operation.number));
         let used = entry.filter(|entry| entry.window >= until).map_or(0, |entry| entry.used);
         Budget { limit: quota.amount, remaining: quota.amount.saturating_sub(used), until }
     }
 
+    /// Takes a charge back, unless its window is over: then it has no meaning any more.
+    pub(crate) fn give_back(&self, entity: LimitEntity, operation: &Operation, cost: u32, window: WindowEnd) {
+        let hash = hash(entity, operation.number);
+        let mut guard = self.shard(hash).lock();
+        let Shard { counters, changed } = &mut *guard;
+        let found = counters.find_mut(hash, |entry| entry.is(entity, operation.number));
+        let Some(entry) = found.filter(|entry| entry.window == window) else { return };
+        entry.used = entry.used.saturating_sub(cost);
+        if !entry.is_listed_as_changed {
+            entry.is_listed_as_changed = true;
+            changed.push((entity, operation.number));
+        }
+    }
+
     /// Sets a counter, as the journal remembers it. A later call replaces an earlier one.
     pub(crate) fn restore(&self, counter: Counter) {
-        let hash = hash(counter.business, counter.operation);
+        let hash = hash(counter.entity, counter.operation);
         let mut guard = self.shard(hash).lock();
         let entry = guard
             .counters
-            .entry(hash, |entry| entry.is(counter.business, counter.operation), Entry::hash)
-            .or_insert_with(|| Entry::new(counter.business, counter.operation, counter.window))
+            .entry(hash, |entry| entry.is(counter.entity, counter.operation), Entry::hash)
+            .or_insert_with(|| Entry::new(counter.entity, counter.operation, counter.window))
             .into_mut();
         (entry.window, entry.used) = (counter.window, counter.used);
     }
@@ -102,9 +118,8 @@ impl Limiter {
         for shard in &self.shards {
             let mut guard = shard.lock();
             let Shard { counters, changed } = &mut *guard;
-            for (business, operation) in changed.drain(..) {
-                let found =
-                    counters.find_mut(hash(business, operation), |entry| entry.is(business, operation));
+            for (entity, operation) in changed.drain(..) {
+                let found = counters.find_mut(hash(entity, operation), |entry| entry.is(entity, operation));
                 if let Some(entry) = found {
                     entry.is_listed_as_changed = false;
                     taken.push(entry.counter());
@@ -142,16 +157,21 @@ impl Limiter {
 }
 
 impl Entry {
-    fn new(business: BusinessId, operation: u16, window: WindowEnd) -> Self {
-        Self { business, window, used: 0, operation, is_listed_as_changed: false }
+    fn new(entity: LimitEntity, operation: u16, window: WindowEnd) -> Self {
+        let (kind, number) = entity.parts();
+        Self { number, window, used: 0, operation, kind, is_listed_as_changed: false }
     }
 
-    fn is(&self, business: BusinessId, operation: u16) -> bool {
-        self.business == business && self.operation == operation
+    fn is(&self, entity: LimitEntity, operation: u16) -> bool {
+        entity.parts() == (self.kind, self.number) && self.operation == operation
+    }
+
+    fn entity(&self) -> LimitEntity {
+        LimitEntity::from_parts(self.kind, self.number).expect("only parts of entities are kept")
     }
 
     fn hash(&self) -> u64 {
-        hash(self.business, self.operation)
+        hash_parts(self.kind, self.number, self.operation)
     }
 
     /// Begins a new window when its time has come. A clock set back does not open a used-up window again, unless it was
@@ -169,13 +189,19 @@ impl Entry {
     }
 
     fn counter(&self) -> Counter {
-        Counter { business: self.business, operation: self.operation, window: self.window, used: self.used }
+        Counter { entity: self.entity(), operation: self.operation, window: self.window, used: self.used }
     }
 }
 
-/// Business numbers are often consecutive: mixed so that they spread (the finaliser of `SplitMix64`).
-fn hash(business: BusinessId, operation: u16) -> u64 {
-    let mut mixed = business.number().cast_unsigned() ^ u64::from(operation).rotate_right(16);
+fn hash(entity: LimitEntity, operation: u16) -> u64 {
+    let (kind, number) = entity.parts();
+    hash_parts(kind, number, operation)
+}
+
+/// Numbers are often consecutive: mixed so that they spread (the finaliser of `SplitMix64`).
+fn hash_parts(kind: u8, number: i64, operation: u16) -> u64 {
+    let beside = u64::from(operation).rotate_right(16) ^ u64::from(kind) << 40;
+    let mut mixed = number.cast_unsigned() ^ beside;
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
@@ -183,14 +209,15 @@ fn hash(business: BusinessId, operation: u16) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use mp_domain::ids::{AccountId, BusinessId, CampaignId};
     use mp_domain::operation::GET_AUTH_TOKEN_INFO;
 
     use super::*;
 
     const NOON: Timestamp = Timestamp::from_seconds(12 * 3600);
 
-    fn business(number: i64) -> BusinessId {
-        BusinessId::new(number).unwrap()
+    fn business(number: i64) -> LimitEntity {
+        LimitEntity::Business(BusinessId::new(number).unwrap())
     }
 
     fn charge(limiter: &Limiter, cost: u32, now: Timestamp) -> Result<u32, u32> {
@@ -241,6 +268,43 @@ mod tests {
         assert!(limiter.charge(business(2), &GET_AUTH_TOKEN_INFO, 1, NOON).is_ok());
         assert_eq!(limiter.peek(business(2), &GET_AUTH_TOKEN_INFO, NOON).remaining, 199);
         assert_eq!(limiter.peek(business(3), &GET_AUTH_TOKEN_INFO, NOON).remaining, 200);
+    }
+
+    #[test]
+    fn a_cabinet_a_store_and_a_person_of_the_same_number_are_counted_apart() {
+        let limiter = Limiter::new(1.0);
+        let mut id = [0; 16];
+        id[15] = 1;
+        let entities = [
+            business(1),
+            LimitEntity::Campaign(CampaignId::new(1).unwrap()),
+            LimitEntity::Account(AccountId::from_bytes(id).into()),
+        ];
+        for entity in entities {
+            let charged = limiter.charge(entity, &GET_AUTH_TOKEN_INFO, 1, NOON);
+            assert_eq!(charged.map(|budget| budget.remaining), Ok(99));
+        }
+        let mut kept: Vec<_> =
+            limiter.take_changed().into_iter().map(|counter| counter.entity.parts()).collect();
+        kept.sort_unstable();
+        assert_eq!(kept, [(1, 1), (2, 1), (3, 1)]);
+    }
+
+    #[test]
+    fn a_charge_is_given_back_within_its_window_only() {
+        let limiter = Limiter::new(1.0);
+        let budget = limiter.charge(business(1), &GET_AUTH_TOKEN_INFO, 3, NOON).unwrap();
+        limiter.give_back(business(1), &GET_AUTH_TOKEN_INFO, 3, budget.until);
+        assert_eq!(charge(&limiter, 1, NOON), Ok(99));
+        let later = Timestamp::from_seconds(13 * 3600);
+        assert_eq!(charge(&limiter, 1, later), Ok(99));
+        limiter.give_back(business(1), &GET_AUTH_TOKEN_INFO, 1, budget.until);
+        assert_eq!(charge(&limiter, 1, later), Ok(98));
+    }
+
+    #[test]
+    fn an_entry_takes_24_bytes() {
+        assert_eq!(size_of::<Entry>(), 24);
     }
 
     #[test]

@@ -8,21 +8,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use mp_domain::api_key::StoredSecret;
 use mp_domain::entropy::Entropy;
 use mp_domain::event::{Actor, EventKind, Subject};
+use mp_domain::ids::{ApiKeyId, GrantId};
 use mp_domain::key_token::TokenFormat;
 use mp_domain::secret::Peppers;
 use mp_domain::time::{Clock, Timestamp};
 use mp_store::event_log::Cursor;
-use mp_store::{Store, StoreError, TransactionTiming, api_key, health};
+use mp_store::{Store, StoreError, TransactionTiming, api_key, grant, health};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::counter_keeper::{CounterKeeper, restore};
 use crate::directory::Directory;
-use crate::enforcer::{Enforcer, Repepper};
+use crate::enforcer::{Enforcer, Repepper, Whose};
 use crate::feed::{Feed, Follower};
 use crate::last_use::LastUse;
 use crate::limiter::Limiter;
@@ -31,6 +31,7 @@ use crate::peppers::PepperError;
 use crate::service::{Service, ServiceParts};
 use crate::sign_up::SignUp;
 use crate::upkeep::upkeep;
+use crate::usage::Usage;
 
 /// A write that waits longer than this has met a lock or a disk that hangs.
 const LONGEST_WRITE: Duration = Duration::from_secs(2);
@@ -99,6 +100,8 @@ pub enum Health {
 pub struct Gauges {
     /// Secrets in memory, those of deleted keys included.
     pub secrets: usize,
+    /// OAuth tokens in memory, one for every grant there ever was.
+    pub tokens: usize,
     /// Limit counters in memory.
     pub limit_counters: usize,
     /// What `[limits] scale` is.
@@ -144,11 +147,13 @@ impl Node {
         let limiter = Limiter::new(options.limits_scale);
         let journal = restore(&options.folder, &limiter, &*clock)?;
         let (repeppering, requests) = mpsc::channel(1024);
-        let directory = Arc::new(load(&store).await?);
+        let directory = Arc::new(load(&store, clock.now()).await?);
         let enforcer = Arc::new(Enforcer {
             directory: Arc::clone(&directory),
             limiter,
-            last_use: LastUse::default(),
+            key_use: LastUse::default(),
+            token_use: LastUse::default(),
+            usage: Usage::default(),
             peppers: Arc::clone(&service.peppers),
             repeppering,
             format: options.format,
@@ -197,6 +202,7 @@ impl Node {
     pub fn gauges(&self) -> Gauges {
         Gauges {
             secrets: self.enforcer.directory.len(),
+            tokens: self.enforcer.directory.tokens.len(),
             limit_counters: self.enforcer.limiter.len(),
             limits_scale: self.limits_scale,
             event_position: self.feed.state().position(),
@@ -213,17 +219,17 @@ impl Node {
             // It may be in the middle of a writing, whose notes are back only when it has ended.
             let _ = task.await;
         }
-        if let Err(error) = self.enforcer.last_use.write(&self.service.store).await {
-            tracing::warn!(%error, "the last uses of some keys were not written");
+        if let Err(error) = self.enforcer.write_notes(&self.service.store).await {
+            tracing::warn!(%error, "the last uses of some keys and tokens were not written");
         }
         tokio::task::block_in_place(|| self.counters.stop());
     }
 }
 
 /// Every key, read on a thread that may block: the driver of PostgreSQL refuses to connect on any other.
-async fn load(store: &Store) -> Result<Directory, StoreError> {
+async fn load(store: &Store, now: Timestamp) -> Result<Directory, StoreError> {
     let store = store.clone();
-    let loading = tokio::task::spawn_blocking(move || Directory::load(&store));
+    let loading = tokio::task::spawn_blocking(move || Directory::load(&store, now));
     loading.await.expect("loading neither panics nor is cancelled")
 }
 
@@ -269,24 +275,42 @@ async fn write_rounds(service: Service, enforcer: Arc<Enforcer>, writing: Arc<Wr
 async fn write_round(service: &Service, enforcer: &Enforcer) -> Result<(), StoreError> {
     let now = service.clock.now();
     service.store.write("heartbeat", move |tx| health::heartbeat(tx, HEART, now)).await?;
-    enforcer.last_use.write(&service.store).await
+    enforcer.write_notes(&service.store).await
 }
 
 async fn repepper(service: Service, mut requests: mpsc::Receiver<Repepper>) {
-    while let Some(Repepper { key_id, old, new, pepper }) = requests.recv().await {
-        let record = service.record(Actor::System);
-        let done = service
-            .commit("repepper_api_key", move |tx| -> Result<(), StoreError> {
-                let secret = StoredSecret { digest: new, pepper };
-                if api_key::repepper(tx, key_id, old, secret)? {
-                    let business = api_key::find(tx, key_id)?.map(|key| key.business_id);
-                    record.append(tx, EventKind::ApiKeyRepeppered, Subject::ApiKey(key_id), business, "")?;
-                }
-                Ok(())
-            })
-            .await;
+    while let Some(request) = requests.recv().await {
+        let done = match request.whose {
+            Whose::Key(id) => repepper_key(&service, id, &request).await,
+            Whose::Grant(id) => repepper_token(&service, id, &request).await,
+        };
         if let Err(error) = done {
-            tracing::warn!(%error, key.id = %key_id, "a key could not be moved to the current pepper; its next use tries again");
+            tracing::warn!(%error, whose = ?request.whose, "a secret could not be moved to the current pepper; its next use tries again");
         }
     }
+}
+
+async fn repepper_key(service: &Service, id: ApiKeyId, request: &Repepper) -> Result<(), StoreError> {
+    let (record, old, new) = (service.record(Actor::System), request.old, request.new);
+    service
+        .commit("repepper_api_key", move |tx| {
+            if api_key::repepper(tx, id, old, new)? {
+                let business = api_key::find(tx, id)?.map(|key| key.business_id);
+                record.append(tx, EventKind::ApiKeyRepeppered, Subject::ApiKey(id), business, "")?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+async fn repepper_token(service: &Service, id: GrantId, request: &Repepper) -> Result<(), StoreError> {
+    let (record, old, new) = (service.record(Actor::System), request.old, request.new);
+    service
+        .commit("repepper_token", move |tx| {
+            if grant::repepper(tx, id, old, new)? {
+                record.append(tx, EventKind::GrantRepeppered, Subject::Grant(id), None, "")?;
+            }
+            Ok(())
+        })
+        .await
 }

@@ -234,6 +234,8 @@ pub struct SecretRow<'a> {
     pub retires_at: Option<Timestamp>,
     /// CIDRs separated by spaces.
     pub networks: Option<&'a str>,
+    /// The only stores it reaches, numbers separated by spaces; `None` for all.
+    pub campaigns: Option<&'a str>,
     /// When the key was last used.
     pub last_used_at: Option<Timestamp>,
     /// A digest of the same secret under a former pepper, to be forgotten.
@@ -256,8 +258,8 @@ pub fn each_secret(
     mut visit: impl FnMut(&SecretRow<'_>),
 ) -> Result<(), StoreError> {
     conn.each(
-        "SELECT id, business_id, name, scopes, digest, expires_at, paused_at, deleted_at, networks, last_used_at \
-         FROM api_key WHERE seq BETWEEN $1 AND $2",
+        "SELECT id, business_id, name, scopes, digest, expires_at, paused_at, deleted_at, networks, last_used_at, \
+         campaigns FROM api_key WHERE seq BETWEEN $1 AND $2",
         bind![first, last],
         |row| {
             let current = SecretDigest::from_bytes(row.bytes(4)?);
@@ -271,11 +273,11 @@ pub fn each_secret(
 pub fn each_retired_secret(conn: &mut Conn, mut visit: impl FnMut(&SecretRow<'_>)) -> Result<(), StoreError> {
     conn.each(
         "SELECT k.id, k.business_id, k.name, k.scopes, r.digest, k.expires_at, k.paused_at, k.deleted_at, k.networks, \
-         k.last_used_at, r.until FROM api_key_retired_secret r JOIN api_key k ON k.id = r.key_id",
+         k.last_used_at, k.campaigns, r.until FROM api_key_retired_secret r JOIN api_key k ON k.id = r.key_id",
         bind![],
         |row| {
             let retired = SecretDigest::from_bytes(row.bytes(4)?);
-            visit(&secret_row(row, retired, moment(row.opt_int(10)?), None)?);
+            visit(&secret_row(row, retired, moment(row.opt_int(11)?), None)?);
             Ok(())
         },
     )
@@ -289,21 +291,21 @@ pub fn secrets_of(
 ) -> Result<(), StoreError> {
     conn.each(
         "SELECT id, business_id, name, scopes, digest, expires_at, paused_at, deleted_at, networks, last_used_at, \
-         replaced_digest FROM api_key WHERE id = $1",
+         campaigns, replaced_digest FROM api_key WHERE id = $1",
         bind![id.as_bytes()],
         |row| {
-            let replaced = row.opt_bytes(10)?.map(SecretDigest::from_bytes);
+            let replaced = row.opt_bytes(11)?.map(SecretDigest::from_bytes);
             visit(&secret_row(row, SecretDigest::from_bytes(row.bytes(4)?), None, replaced)?);
             Ok(())
         },
     )?;
     conn.each(
         "SELECT k.id, k.business_id, k.name, k.scopes, r.digest, k.expires_at, k.paused_at, k.deleted_at, k.networks, \
-         k.last_used_at, r.until FROM api_key_retired_secret r JOIN api_key k ON k.id = r.key_id WHERE r.key_id = $1",
+         k.last_used_at, k.campaigns, r.until FROM api_key_retired_secret r JOIN api_key k ON k.id = r.key_id WHERE r.key_id = $1",
         bind![id.as_bytes()],
         |row| {
             let retired = SecretDigest::from_bytes(row.bytes(4)?);
-            visit(&secret_row(row, retired, moment(row.opt_int(10)?), None)?);
+            visit(&secret_row(row, retired, moment(row.opt_int(11)?), None)?);
             Ok(())
         },
     )
@@ -326,6 +328,7 @@ fn secret_row<'r>(
         retires_at,
         networks: row.opt_text(8)?,
         last_used_at: moment(row.opt_int(9)?),
+        campaigns: row.opt_text(10)?,
         replaced_digest,
     })
 }

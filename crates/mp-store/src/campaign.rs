@@ -3,6 +3,7 @@
 use mp_domain::campaign::{Availability, Campaign};
 use mp_domain::ids::{BusinessId, CampaignId};
 use mp_domain::name::Name;
+use mp_domain::reach::CampaignFacts;
 use mp_domain::time::Timestamp;
 
 use crate::columns::{following, name, parsed};
@@ -111,6 +112,29 @@ pub fn businesses_switched_off(conn: &mut Conn) -> Result<Vec<BusinessId>, Store
         bind![],
         |row| BusinessId::new(row.int(0)?).map_err(StoreError::corrupt),
     )
+}
+
+/// Shows what the check needs of every store.
+pub fn each_facts(
+    conn: &mut Conn,
+    mut visit: impl FnMut(CampaignId, CampaignFacts),
+) -> Result<(), StoreError> {
+    conn.each("SELECT id, business_id, availability FROM campaign", bind![], |row| {
+        visit(CampaignId::new(row.int(0)?).map_err(StoreError::corrupt)?, facts(row)?);
+        Ok(())
+    })
+}
+
+/// What the check needs of one store.
+pub fn facts_of(conn: &mut Conn, id: CampaignId) -> Result<Option<CampaignFacts>, StoreError> {
+    conn.first("SELECT id, business_id, availability FROM campaign WHERE id = $1", bind![id.number()], facts)
+}
+
+fn facts(row: &Row<'_>) -> Result<CampaignFacts, StoreError> {
+    Ok(CampaignFacts {
+        business_id: BusinessId::new(row.int(1)?).map_err(StoreError::corrupt)?,
+        availability: parsed(row.text(2)?)?,
+    })
 }
 
 fn read(row: &Row<'_>) -> Result<Campaign, StoreError> {

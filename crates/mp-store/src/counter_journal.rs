@@ -8,13 +8,11 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use mp_domain::ids::BusinessId;
+use mp_domain::limit_entity::LimitEntity;
 use mp_domain::window::WindowEnd;
 
 /// Names the format and its version.
 const MAGIC: &[u8; 8] = b"mplimit1";
-/// Who is counted for: the business is the only kind there is so far.
-const KIND_BUSINESS: u16 = 1;
 const RECORD: usize = 20;
 /// Batches are cut into frames of this many counters, each with its own checksum.
 const MOST_PER_FRAME: usize = 4096;
@@ -25,7 +23,7 @@ const SMALL: u64 = 4 << 20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counter {
     /// Counted for whom.
-    pub business: BusinessId,
+    pub entity: LimitEntity,
     /// Counted for which operation, by its number.
     pub operation: u16,
     /// In which window.
@@ -142,9 +140,10 @@ fn encode(counters: &[Counter], frames: &mut Vec<u8>) {
         let checksum_at = frames.len();
         frames.extend([0; 4]);
         for counter in frame {
-            frames.extend(counter.business.number().to_le_bytes());
+            let (kind, number) = counter.entity.parts();
+            frames.extend(number.to_le_bytes());
             frames.extend(counter.operation.to_le_bytes());
-            frames.extend(KIND_BUSINESS.to_le_bytes());
+            frames.extend(u16::from(kind).to_le_bytes());
             frames.extend(counter.window.seconds().to_le_bytes());
             frames.extend(counter.used.to_le_bytes());
         }
@@ -196,12 +195,12 @@ fn read_frame(input: &mut impl Read, body: &mut Vec<u8>) -> io::Result<Option<u3
     Ok(whole(input.read_exact(body))?.then_some(checksum))
 }
 
+/// A kind that only a later version knows is left out, as this one counts nothing for it.
 fn decode(record: &[u8]) -> Option<Counter> {
-    let kind = u16::from_le_bytes([record[10], record[11]]);
+    let kind = u8::try_from(u16::from_le_bytes([record[10], record[11]])).ok()?;
     let number = i64::from_le_bytes(record[..8].try_into().expect("a record is 20 bytes long"));
-    let business = BusinessId::new(number).ok().filter(|_| kind == KIND_BUSINESS)?;
     Some(Counter {
-        business,
+        entity: LimitEntity::from_parts(kind, number)?,
         operation: u16::from_le_bytes([record[8], record[9]]),
         window: WindowEnd::from_seconds(u32_at(record, 12)),
         used: u32_at(record, 16),
@@ -214,11 +213,13 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use mp_domain::ids::{AccountId, BusinessId, CampaignId};
+
     use super::*;
 
     fn counter(business: i64, used: u32) -> Counter {
-        let business = BusinessId::new(business).unwrap();
-        Counter { business, operation: 256, window: WindowEnd::from_seconds(3600), used }
+        let entity = LimitEntity::Business(BusinessId::new(business).unwrap());
+        Counter { entity, operation: 256, window: WindowEnd::from_seconds(3600), used }
     }
 
     fn read(folder: &Path) -> Vec<Counter> {
@@ -238,6 +239,26 @@ mod tests {
         let found = read(folder.path());
         assert_eq!(found.len(), 10_000);
         assert_eq!((found[0], found[9_999]), (counter(1, 1), counter(1, 2)));
+    }
+
+    #[test]
+    fn every_kind_of_entity_is_kept_and_a_kind_of_a_later_version_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = CounterJournal::open(folder.path(), |_| ()).unwrap();
+        let of = |entity| Counter { entity, ..counter(1, 3) };
+        let account = AccountId::from_bytes([0xfe; 16]).into();
+        let counters = [
+            of(LimitEntity::Campaign(CampaignId::new(1).unwrap())),
+            of(LimitEntity::Account(account)),
+            counter(1, 5),
+        ];
+        journal.append(&counters).unwrap();
+        drop(journal);
+        assert_eq!(read(folder.path()), counters);
+        let mut unknown = [0; RECORD];
+        unknown[0] = 1;
+        unknown[10] = 9;
+        assert_eq!(decode(&unknown), None);
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub mod notice;
 pub mod one_time_link;
 pub mod passkey;
 pub mod pepper;
+pub mod person;
 mod postgres_backend;
 mod postgres_tls;
 pub mod session;

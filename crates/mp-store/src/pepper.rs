@@ -24,8 +24,8 @@ pub fn list(conn: &mut Conn) -> Result<Vec<(PepperNumber, String)>, StoreError> 
     })
 }
 
-/// How many secrets that still open something have a digest under this pepper: current ones of keys that are not deleted,
-/// and replaced ones of such keys whose overlap is not over.
+/// How many secrets that still open something need this pepper: current ones of keys that are not deleted, replaced ones
+/// of such keys whose overlap is not over, and people's tokens, which are also derived again under it.
 pub fn count_in_use(conn: &mut Conn, number: PepperNumber, now: Timestamp) -> Result<i64, StoreError> {
     let number = i64::from(number);
     let current =
@@ -35,5 +35,10 @@ pub fn count_in_use(conn: &mut Conn, number: PepperNumber, now: Timestamp) -> Re
          WHERE r.pepper = $1 AND r.until > $2 AND k.deleted_at IS NULL",
         bind![number, now.micros()],
     )?;
-    Ok(current + replaced)
+    let tokens = conn.number(
+        "SELECT COUNT(*) FROM oauth_grant WHERE (pepper = $1 OR derived_under = $1) \
+         AND revoked_at IS NULL AND expires_at > $2",
+        bind![number, now.micros()],
+    )?;
+    Ok(current + replaced + tokens)
 }

@@ -5,7 +5,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use mp_domain::operation::GET_AUTH_TOKEN_INFO;
 use mp_service::Node;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
@@ -56,12 +55,17 @@ impl Collector for Reader {
 
 impl Reader {
     fn show_checks(&self, page: &mut Page<'_>) -> fmt::Result {
-        let operation = GET_AUTH_TOKEN_INFO.id;
         let decisions = self.checks.decisions();
         page.counters(
             "decisions",
             "Decisions by operation and reason",
-            decisions.map(|(reason, count)| ([("operation", operation), ("reason", reason)], count)),
+            decisions
+                .map(|(operation, reason, count)| ([("operation", operation), ("reason", reason)], count)),
+        )?;
+        page.counters(
+            "oauth_decisions",
+            "Decisions about Authorization headers by reason",
+            self.checks.oauth_decisions().into_iter().map(|(reason, count)| ([("reason", reason)], count)),
         )?;
         page.counters(
             "key_lookups",

@@ -1,24 +1,33 @@
-//! The directory: every key there is, in memory, found by the digest of a secret.
+//! The directory: every key, token and store there is, in memory, and the people with tokens.
 //!
 //! Owns what the check knows. It is complete, so a secret that is not in it was never issued, and a stranger costs no
 //! database read. Must never be changed by a use case directly: only by what the event log says.
 
 mod names;
+mod people;
 mod shard;
+mod stores;
+mod tokens;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mp_domain::decision::BusinessFacts;
-use mp_domain::ids::{ApiKeyId, BusinessId};
+use mp_domain::ids::{ApiKeyId, BusinessId, CampaignId};
 use mp_domain::network::{Networks, parse_network};
 use mp_domain::secret::SecretDigest;
+use mp_domain::time::Timestamp;
 use mp_store::api_key::SecretRow;
 use mp_store::{Conn, Store, StoreError, api_key, campaign};
 use parking_lot::RwLock;
 
+use self::people::People;
+pub(crate) use self::people::Person;
 pub(crate) use self::shard::Found;
 use self::shard::{Entry, Rarities, Shard};
+use self::stores::Stores;
+pub(crate) use self::tokens::FoundToken;
+use self::tokens::Tokens;
 
 const SHARDS: usize = 256;
 /// How many rows of `api_key` one connection reads at a start before it takes the next part.
@@ -29,16 +38,19 @@ pub(crate) struct Directory {
     secrets: AtomicUsize,
     /// Few businesses are switched off; all others need no entry.
     switched_off: RwLock<HashSet<BusinessId>>,
+    pub(crate) tokens: Tokens,
+    pub(crate) people: People,
+    pub(crate) stores: Stores,
 }
 
 impl Directory {
     /// Reads everything, with one connection per core. Blocks.
-    pub(crate) fn load(store: &Store) -> Result<Self, StoreError> {
+    pub(crate) fn load(store: &Store, now: Timestamp) -> Result<Self, StoreError> {
         store.read_ahead();
         let mut conn = store.reader()?;
         let Some((first, last)) = api_key::sequence_range(&mut conn)? else {
             let directory = Self::with_room_for(0);
-            directory.load_businesses(&mut conn)?;
+            directory.load_others(&mut conn, now)?;
             return Ok(directory);
         };
         let directory = Self::with_room_for(usize::try_from(last - first + 1).unwrap_or(0));
@@ -47,7 +59,7 @@ impl Directory {
         std::thread::scope(|scope| {
             let work = || directory.load_parts(store, &next, last);
             let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-            directory.load_businesses(&mut conn)?;
+            directory.load_others(&mut conn, now)?;
             work()?;
             let finished = others.into_iter().map(|other| other.join().expect("loading does not panic"));
             finished.collect::<Result<(), StoreError>>()
@@ -68,6 +80,9 @@ impl Directory {
             shards: (0..SHARDS).map(|_| roomy()).collect(),
             secrets: AtomicUsize::new(0),
             switched_off: RwLock::default(),
+            tokens: Tokens::default(),
+            people: People::default(),
+            stores: Stores::default(),
         }
     }
 
@@ -93,10 +108,13 @@ impl Directory {
         }
     }
 
-    fn load_businesses(&self, conn: &mut Conn) -> Result<(), StoreError> {
+    /// Everything but keys.
+    fn load_others(&self, conn: &mut Conn, now: Timestamp) -> Result<(), StoreError> {
         let found = campaign::businesses_switched_off(conn)?;
         self.switched_off.write().extend(found);
-        Ok(())
+        self.stores.load(conn)?;
+        self.people.load(conn, now)?;
+        self.tokens.load(conn)
     }
 
     /// How many secrets are known, those of deleted keys included.
@@ -157,6 +175,7 @@ fn entry<'a>(row: &SecretRow<'a>) -> Entry<'a> {
             expires_at: row.expires_at,
             retires_at: row.retires_at,
             networks: row.networks.map(networks),
+            campaigns: row.campaigns.map(campaigns),
         },
         last_used: row.last_used_at,
     }
@@ -165,4 +184,9 @@ fn entry<'a>(row: &SecretRow<'a>) -> Entry<'a> {
 /// A network that cannot be read lets nobody in, rather than everybody.
 fn networks(text: &str) -> Networks {
     Networks::new(text.split_whitespace().filter_map(|text| parse_network(text).ok()).collect())
+}
+
+/// A store that cannot be read is none, so that a restriction never becomes wider than it was.
+fn campaigns(text: &str) -> Box<[CampaignId]> {
+    text.split_whitespace().filter_map(|text| text.parse().ok()).collect()
 }

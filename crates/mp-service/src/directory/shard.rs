@@ -1,20 +1,21 @@
 //! A part of the directory: records found by digest.
 //!
 //! Owns the layout in memory, which decides how many keys fit on a machine: 56 bytes a record, the name beside it, five
-//! bytes of index. What few keys have (expiry, networks) is kept apart. Must never lock: the directory does.
+//! bytes of index. What few keys have (expiry, networks, stores) is kept apart. Must never lock: the directory does.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use hashbrown::HashTable;
 use mp_domain::decision::{KeyFacts, Standing};
-use mp_domain::ids::{ApiKeyId, BusinessId};
+use mp_domain::ids::{ApiKeyId, BusinessId, CampaignId};
 use mp_domain::network::Networks;
 use mp_domain::scope::ScopeSet;
 use mp_domain::secret::SecretDigest;
 use mp_domain::time::Timestamp;
 
 use super::names::{NameAt, Names};
+use crate::last_use::minute_of;
 
 /// One secret of one key.
 struct Record {
@@ -35,6 +36,7 @@ pub(super) struct Rarities {
     pub(super) expires_at: Option<Timestamp>,
     pub(super) retires_at: Option<Timestamp>,
     pub(super) networks: Option<Networks>,
+    pub(super) campaigns: Option<Box<[CampaignId]>>,
 }
 
 /// What is to be remembered of a secret.
@@ -52,18 +54,7 @@ pub(super) struct Entry<'a> {
 /// A known secret: what the check asks of it, and the minute it was last used in.
 pub(crate) struct Found<'a> {
     pub(crate) facts: KeyFacts<'a>,
-    last_used: &'a AtomicU32,
-}
-
-impl Found<'_> {
-    /// Whether this is the first use in this minute, as far as anybody has noted.
-    pub(crate) fn is_first_use_in(&self, minute: u32) -> bool {
-        self.last_used.load(Ordering::Relaxed) < minute
-    }
-
-    pub(crate) fn note_use_in(&self, minute: u32) {
-        self.last_used.store(minute, Ordering::Relaxed);
-    }
+    pub(crate) last_used: &'a AtomicU32,
 }
 
 #[derive(Default)]
@@ -95,6 +86,7 @@ impl Shard {
             expires_at: rarities.and_then(|rare| rare.expires_at),
             retires_at: rarities.and_then(|rare| rare.retires_at),
             networks: rarities.and_then(|rare| rare.networks.as_ref()),
+            campaigns: rarities.and_then(|rare| rare.campaigns.as_deref()),
         };
         Some(Found { facts, last_used: &record.last_used })
     }
@@ -190,7 +182,7 @@ impl Shard {
 
 /// A record, and what few keys have if this is one of them.
 fn record(entry: Entry<'_>, name: NameAt) -> (Record, Option<Rarities>) {
-    let last_used = entry.last_used.and_then(|at| u32::try_from(at.seconds() / 60).ok()).unwrap_or(0);
+    let last_used = entry.last_used.map_or(0, minute_of);
     let rarities = Some(entry.rarities).filter(|rarities| *rarities != Rarities::default());
     let record = Record {
         digest: entry.digest,
@@ -277,9 +269,8 @@ mod tests {
     fn the_last_use_noted_in_memory_survives_a_fresh_reading() {
         let mut shard = Shard::default();
         shard.put(entry(1, "a"));
-        shard.find(digest(1)).unwrap().note_use_in(100);
+        shard.find(digest(1)).unwrap().last_used.store(100, Ordering::Relaxed);
         shard.put(entry(1, "b"));
-        let found = shard.find(digest(1)).unwrap();
-        assert!(!found.is_first_use_in(100) && found.is_first_use_in(101));
+        assert_eq!(shard.find(digest(1)).unwrap().last_used.load(Ordering::Relaxed), 100);
     }
 }

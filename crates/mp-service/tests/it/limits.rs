@@ -16,7 +16,7 @@ async fn the_keys_of_a_cabinet_share_one_budget() {
     }
     for key in &keys {
         let (quota, operation) = (GET_AUTH_TOKEN_INFO.quota, &GET_AUTH_TOKEN_INFO);
-        let exceeded = Denial::LimitExceeded { quota, business_id: world.business, operation };
+        let exceeded = Denial::LimitExceeded { quota, entity: world.business.into(), operation };
         assert_eq!(check(&node, key.token.expose()), Err(exceeded));
     }
     let other = new_business(node.service(), "owner").await;
