@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use crate::commands::account::AccountCommand;
 use crate::commands::business::BusinessCommand;
 use crate::commands::campaign::CampaignCommand;
+use crate::commands::client::ClientCommand;
 use crate::commands::completions::CompletionsArguments;
 use crate::commands::config::ConfigCommand;
 use crate::commands::database::DatabaseCommand;
@@ -17,6 +18,7 @@ use crate::commands::import::ImportArguments;
 use crate::commands::key::KeyCommand;
 use crate::commands::member::MemberCommand;
 use crate::commands::serve::ServeArguments;
+use crate::commands::token::TokenCommand;
 
 /// What a demonstration makes of the configuration.
 const ASIDE: &str = "A server's configuration is left aside: neither ./marketpass.toml nor variables of the environment \
@@ -80,6 +82,12 @@ pub(crate) enum AdministrationCommand {
     /// API keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Applications that ask people for OAuth tokens
+    #[command(subcommand)]
+    Client(ClientCommand),
+    /// OAuth tokens
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Bring in a whole platform from JSON lines; may be repeated
     Import(ImportArguments),
 }

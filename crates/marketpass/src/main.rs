@@ -86,6 +86,8 @@ fn administer(command: AdministrationCommand, config: &Config, output: Output) -
             }
             AdministrationCommand::Member(command) => commands::member::run(command, &service, output).await,
             AdministrationCommand::Key(command) => commands::key::run(command, &service, output).await,
+            AdministrationCommand::Client(command) => commands::client::run(command, &service, output).await,
+            AdministrationCommand::Token(command) => commands::token::run(command, &service, output).await,
             AdministrationCommand::Import(arguments) => {
                 commands::import::run(arguments, &service, output).await
             }

@@ -33,14 +33,19 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
 }
 
 impl ReadyServer {
-    /// Binds the sockets, makes ready the database with its secrets and reads every key. Blocks, and must not be called
-    /// by a task.
-    pub(crate) fn start(config: &Config, runtime: &Runtime) -> Result<Self, Failure> {
+    /// Binds the sockets, makes ready the database with its secrets and reads every key. `public_url` is asked where
+    /// people reach the addresses that were bound. Blocks, and must not be called by a task.
+    pub(crate) fn start(
+        config: &Config,
+        runtime: &Runtime,
+        public_url: impl FnOnce(Addresses) -> String,
+    ) -> Result<Self, Failure> {
         // The sockets first: a taken port is known before anything is made or migrated.
         let server = runtime.block_on(Server::bind(addresses(config)))?;
         let store = opening::store(config)?;
         opening::peppers(config, &store)?;
-        let node = runtime.block_on(Node::start(node_options(config, store)))?;
+        let node =
+            runtime.block_on(Node::start(node_options(config, store, public_url(server.addresses()))))?;
         let pages = mp_web::pages(WebParts {
             service: node.service().clone(),
             clock: Arc::new(SystemClock),
@@ -83,7 +88,7 @@ fn addresses(config: &Config) -> Addresses {
     }
 }
 
-fn node_options(config: &Config, store: Store) -> NodeOptions {
+fn node_options(config: &Config, store: Store, public_url: String) -> NodeOptions {
     let secrets = SecretsFile::of(&config.data.dir);
     let peppers: PepperSource = Arc::new(move || secrets.read().map_err(|error| error.to_string()));
     NodeOptions {
@@ -95,7 +100,7 @@ fn node_options(config: &Config, store: Store) -> NodeOptions {
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         mailer: None,
-        public_url: config.http.public_url.to_string(),
+        public_url,
         sign_up: SignUp::Closed,
     }
 }

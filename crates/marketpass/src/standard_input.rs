@@ -14,31 +14,40 @@ const MOST_BYTES: usize = 4096;
 
 /// Reads a password, without the line break at its end.
 pub(crate) fn password() -> Result<PlainSecret, Failure> {
-    let input = io::stdin();
-    if input.is_terminal() {
-        return Err(Failure::new(
-            "standard input is a terminal, which would show the password: pipe it in, for example `pass show shop | marketpass …`",
-        ));
-    }
-    read_secret(input.lock())
+    secret("password")
 }
 
-fn read_secret(input: impl Read) -> Result<PlainSecret, Failure> {
+/// Reads an OAuth token, without the line break at its end.
+pub(crate) fn token() -> Result<PlainSecret, Failure> {
+    secret("token")
+}
+
+fn secret(what: &str) -> Result<PlainSecret, Failure> {
+    let input = io::stdin();
+    if input.is_terminal() {
+        return Err(Failure::new(format!(
+            "standard input is a terminal, which would show the {what}: pipe it in, for example `pass show shop | marketpass …`"
+        )));
+    }
+    read_secret(input.lock(), what)
+}
+
+fn read_secret(input: impl Read, what: &str) -> Result<PlainSecret, Failure> {
     let mut text = Zeroizing::new(String::with_capacity(MOST_BYTES + 1));
     input.take(MOST_BYTES as u64 + 1).read_to_string(&mut text).map_err(|error| {
         Failure::new(format!(
-            "the password could not be read from standard input: {error}; pipe it in as UTF-8"
+            "the {what} could not be read from standard input: {error}; pipe it in as UTF-8"
         ))
     })?;
     if text.len() > MOST_BYTES {
         return Err(Failure::new(format!(
-            "standard input holds more than {MOST_BYTES} bytes, which is no password: pipe in the password alone"
+            "standard input holds more than {MOST_BYTES} bytes, which is no {what}: pipe in the {what} alone"
         )));
     }
     let line = text.strip_suffix('\n').unwrap_or(&text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.is_empty() {
-        return Err(Failure::new("standard input is empty: pipe the password in"));
+        return Err(Failure::new(format!("standard input is empty: pipe the {what} in")));
     }
     Ok(PlainSecret::new(line.to_owned()))
 }
@@ -48,7 +57,9 @@ mod tests {
     use super::*;
 
     fn read(input: &[u8]) -> Result<String, String> {
-        read_secret(input).map(|secret| secret.expose().to_owned()).map_err(|failure| failure.to_string())
+        read_secret(input, "password")
+            .map(|secret| secret.expose().to_owned())
+            .map_err(|failure| failure.to_string())
     }
 
     #[test]

@@ -45,6 +45,17 @@ spelled_enum!(
     }
 );
 
+impl GrantType {
+    /// Every way.
+    pub const ALL: [Self; 5] = [
+        Self::Implicit,
+        Self::AuthorizationCode,
+        Self::RefreshToken,
+        Self::ClientCredentials,
+        Self::DeviceCode,
+    ];
+}
+
 /// What the owner of an application decides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ClientProfile {

@@ -176,6 +176,13 @@ impl Service {
         Ok(found.into_iter().map(|client| with_own_redirect(client, &own)).collect())
     }
 
+    /// The person with this login, to own an application.
+    pub async fn owner_named(&self, login: &Login) -> Result<AccountId, ClientError> {
+        let wanted = login.clone();
+        let found = self.store.read("owner_named", move |conn| account::find(conn, &wanted)).await?;
+        found.map(|account| account.id).ok_or_else(|| ClientError::UnknownLogin(login.clone()))
+    }
+
     /// Every application, or those of one person, oldest first, with the logins of their owners.
     pub async fn list_clients(&self, owner: Option<&Login>) -> Result<Vec<(Login, Client)>, ClientError> {
         let (own, owner) = (self.verification_code_uri(), owner.cloned());

@@ -22,16 +22,16 @@ pub enum PepperError {
         /// Which one.
         number: PepperNumber,
     },
-    /// A pepper that keys still need is not in the file.
+    /// A pepper that something still needs is not in the file.
     #[error(
-        "the secrets file lacks pepper {number}, which {keys} keys still need. Restore the secrets folder that was kept \
-         with this database"
+        "the secrets file lacks pepper {number}, which {secrets} keys, tokens or other secrets still need. Restore the \
+         secrets folder that was kept with this database"
     )]
     Missing {
         /// Which one.
         number: PepperNumber,
-        /// How many keys would be lost.
-        keys: i64,
+        /// How many would be lost.
+        secrets: i64,
     },
     /// The database could not be asked.
     #[error(transparent)]
@@ -90,9 +90,9 @@ fn check(
             Some(pepper) if pepper.fingerprint() == *fingerprint => {}
             Some(_) => return Err(PepperError::Mismatch { number: *number }),
             None => {
-                let keys = pepper::count_in_use(conn, *number, now)?;
-                if keys > 0 {
-                    return Err(PepperError::Missing { number: *number, keys });
+                let secrets = pepper::count_in_use(conn, *number, now)?;
+                if secrets > 0 {
+                    return Err(PepperError::Missing { number: *number, secrets });
                 }
             }
         }

@@ -4,7 +4,7 @@ use mp_domain::ids::SessionId;
 use mp_domain::secret::SecretDigest;
 use mp_domain::time::Timestamp;
 
-use crate::conn::{Conn, Tx, bind};
+use crate::conn::{Tx, bind};
 use crate::error::StoreError;
 
 /// A question to a person in a browser.
@@ -67,9 +67,4 @@ pub fn tidy(tx: &mut Tx<'_>, session: SessionId, now: Timestamp, most: i64) -> R
         bind![session.as_bytes(), most],
     )?;
     Ok(())
-}
-
-/// How many questions a browser has open.
-pub fn count_of(conn: &mut Conn, session: SessionId) -> Result<i64, StoreError> {
-    conn.number("SELECT COUNT(*) FROM authorization_request WHERE session_id = $1", bind![session.as_bytes()])
 }

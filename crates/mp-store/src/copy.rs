@@ -16,9 +16,11 @@ use crate::url::DatabaseUrl;
 enum Kind {
     Int,
     Text,
+    /// An id or digest: sixteen bytes, or what is copied is damaged.
+    Id,
     Blob,
 }
-use Kind::{Blob, Int, Text};
+use Kind::{Blob, Id, Int, Text};
 
 struct Table {
     name: &'static str,
@@ -27,7 +29,8 @@ struct Table {
     columns: &'static [Kind],
 }
 
-/// Parents before children. An authorization that somebody is in the middle of is not worth carrying over. The `seq` columns are carried over, so that cursors and orders stay what they were.
+/// Parents before children. The `seq` columns are carried over, so that cursors and orders stay what they were. A question
+/// that somebody is being asked (`authorization_request`) is not: it is asked again.
 const TABLES: &[Table] = &[
     Table {
         name: "pepper",
@@ -42,7 +45,7 @@ const TABLES: &[Table] = &[
         insert: "INSERT INTO account (id, login, email, name, password_hash, credential_epoch, disabled_at, \
                  created_at, email_folded, logout_epoch, email_verified_at, totp_secret, totp_last_step, totp_since) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-        columns: &[Blob, Text, Text, Text, Text, Int, Int, Int, Text, Int, Int, Blob, Int, Int],
+        columns: &[Id, Text, Text, Text, Text, Int, Int, Int, Text, Int, Int, Blob, Int, Int],
     },
     Table {
         name: "business",
@@ -61,7 +64,7 @@ const TABLES: &[Table] = &[
         name: "member",
         select: "SELECT business_id, account_id, role, campaigns, created_at FROM member",
         insert: "INSERT INTO member (business_id, account_id, role, campaigns, created_at) VALUES ($1, $2, $3, $4, $5)",
-        columns: &[Int, Blob, Text, Text, Int],
+        columns: &[Int, Id, Text, Text, Int],
     },
     Table {
         name: "api_key",
@@ -70,26 +73,26 @@ const TABLES: &[Table] = &[
         insert: "INSERT INTO api_key (seq, id, business_id, name, digest, replaced_digest, pepper, scopes, campaigns, \
                  networks, expires_at, paused_at, deleted_at, created_at, created_by, last_used_at) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-        columns: &[Int, Blob, Int, Text, Blob, Blob, Int, Int, Text, Text, Int, Int, Int, Int, Text, Int],
+        columns: &[Int, Id, Int, Text, Id, Id, Int, Int, Text, Text, Int, Int, Int, Int, Text, Int],
     },
     Table {
         name: "api_key_retired_secret",
         select: "SELECT digest, key_id, pepper, until FROM api_key_retired_secret",
         insert: "INSERT INTO api_key_retired_secret (digest, key_id, pepper, until) VALUES ($1, $2, $3, $4)",
-        columns: &[Blob, Blob, Int, Int],
+        columns: &[Id, Id, Int, Int],
     },
     Table {
         name: "backup_code",
         select: "SELECT account_id, digest, used_at FROM backup_code",
         insert: "INSERT INTO backup_code (account_id, digest, used_at) VALUES ($1, $2, $3)",
-        columns: &[Blob, Blob, Int],
+        columns: &[Id, Id, Int],
     },
     Table {
         name: "passkey",
         select: "SELECT credential_id, account_id, name, credential, created_at, last_used_at FROM passkey",
         insert: "INSERT INTO passkey (credential_id, account_id, name, credential, created_at, last_used_at) VALUES \
                  ($1, $2, $3, $4, $5, $6)",
-        columns: &[Blob, Blob, Text, Text, Int, Int],
+        columns: &[Blob, Id, Text, Text, Int, Int],
     },
     Table {
         name: "session",
@@ -97,14 +100,14 @@ const TABLES: &[Table] = &[
                  authenticated_at, last_used_at FROM session",
         insert: "INSERT INTO session (id, account_id, digest, account_epoch, stage, user_agent, address, pending, \
                  created_at, authenticated_at, last_used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        columns: &[Blob, Blob, Blob, Int, Text, Text, Text, Blob, Int, Int, Int],
+        columns: &[Id, Id, Id, Int, Text, Text, Text, Blob, Int, Int, Int],
     },
     Table {
         name: "one_time_link",
         select: "SELECT digest, purpose, account_id, email, created_at, expires_at, used_at FROM one_time_link",
         insert: "INSERT INTO one_time_link (digest, purpose, account_id, email, created_at, expires_at, used_at) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        columns: &[Blob, Text, Blob, Text, Int, Int, Int],
+        columns: &[Id, Text, Id, Text, Int, Int, Int],
     },
     Table {
         name: "client",
@@ -113,7 +116,7 @@ const TABLES: &[Table] = &[
         insert: "INSERT INTO client (id, owner_id, kind, name, email, redirect_uris, scopes, grant_types, \
                  ignores_query, icon, secret, former_secret, former_secret_until, token_epoch, created_at, \
                  deleted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-        columns: &[Blob, Blob, Text, Text, Text, Text, Int, Text, Int, Blob, Blob, Blob, Int, Int, Int, Int],
+        columns: &[Id, Id, Text, Text, Text, Text, Int, Text, Int, Blob, Blob, Blob, Int, Int, Int, Int],
     },
     Table {
         name: "oauth_grant",
@@ -125,15 +128,14 @@ const TABLES: &[Table] = &[
                  revoked_at, created_at, last_used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
                  $13, $14, $15, $16, $17, $18, $19)",
         columns: &[
-            Int, Blob, Blob, Blob, Text, Text, Int, Int, Int, Blob, Blob, Int, Int, Int, Int, Int, Int, Int,
-            Int,
+            Int, Id, Id, Id, Text, Text, Int, Int, Int, Id, Id, Int, Int, Int, Int, Int, Int, Int, Int,
         ],
     },
     Table {
         name: "client_usage",
         select: "SELECT client_id, business_id, day, calls FROM client_usage",
         insert: "INSERT INTO client_usage (client_id, business_id, day, calls) VALUES ($1, $2, $3, $4)",
-        columns: &[Blob, Int, Int, Int],
+        columns: &[Id, Int, Int, Int],
     },
     Table {
         name: "notice",
@@ -293,6 +295,10 @@ fn copy_row(row: &Row<'_>, target: &mut Tx<'_>, table: &Table) -> Result<(), Sto
             Ok(match kind {
                 Int => row.opt_int(column)?.into(),
                 Text => row.opt_text(column)?.into(),
+                Id => {
+                    row.opt_bytes(column)?;
+                    row.opt_blob(column)?.into()
+                }
                 Blob => row.opt_blob(column)?.into(),
             })
         })

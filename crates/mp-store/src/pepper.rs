@@ -24,9 +24,15 @@ pub fn list(conn: &mut Conn) -> Result<Vec<(PepperNumber, String)>, StoreError> 
     })
 }
 
-/// How many secrets that still open something need this pepper: current ones of keys that are not deleted, replaced ones
-/// of such keys whose overlap is not over, and people's tokens, which are also derived again under it.
+/// How many things would be lost without this pepper: digests by which something is recognised that still opens
+/// something, tokens that could not be given again, and what is sealed under it. A person's sessions and the links in
+/// letters are not counted: who loses them signs in or asks for a letter again.
 pub fn count_in_use(conn: &mut Conn, number: PepperNumber, now: Timestamp) -> Result<i64, StoreError> {
+    Ok(count_keys(conn, number, now)? + count_tokens(conn, number, now)? + count_sealed(conn, number, now)?)
+}
+
+/// Current secrets of keys that are not deleted, and replaced ones of such keys whose overlap is not over.
+fn count_keys(conn: &mut Conn, number: PepperNumber, now: Timestamp) -> Result<i64, StoreError> {
     let number = i64::from(number);
     let current =
         conn.number("SELECT COUNT(*) FROM api_key WHERE pepper = $1 AND deleted_at IS NULL", bind![number])?;
@@ -35,10 +41,34 @@ pub fn count_in_use(conn: &mut Conn, number: PepperNumber, now: Timestamp) -> Re
          WHERE r.pepper = $1 AND r.until > $2 AND k.deleted_at IS NULL",
         bind![number, now.micros()],
     )?;
-    let tokens = conn.number(
-        "SELECT COUNT(*) FROM oauth_grant WHERE (pepper = $1 OR derived_under = $1) \
-         AND revoked_at IS NULL AND expires_at > $2",
-        bind![number, now.micros()],
+    Ok(current + replaced)
+}
+
+/// Live tokens that are recognised by a digest under the pepper, or were derived under it.
+fn count_tokens(conn: &mut Conn, number: PepperNumber, now: Timestamp) -> Result<i64, StoreError> {
+    conn.number(
+        "SELECT COUNT(*) FROM oauth_grant g JOIN account a ON a.id = g.account_id JOIN client c ON c.id = g.client_id \
+         WHERE (g.pepper = $1 OR g.derived_under = $1) AND g.revoked_at IS NULL AND g.expires_at > $2 \
+         AND g.account_epoch = a.credential_epoch AND g.client_epoch = c.token_epoch AND c.deleted_at IS NULL",
+        bind![i64::from(number), now.micros()],
+    )
+}
+
+/// What was sealed under the pepper, whose number stands in its first four bytes.
+fn count_sealed(conn: &mut Conn, number: PepperNumber, now: Timestamp) -> Result<i64, StoreError> {
+    let prefix = number.to_be_bytes();
+    let seeds = conn.number(
+        "SELECT COUNT(*) FROM account WHERE totp_secret IS NOT NULL AND substr(totp_secret, 1, 4) = $1",
+        bind![&prefix[..]],
     )?;
-    Ok(current + replaced + tokens)
+    let secrets = conn.number(
+        "SELECT COUNT(*) FROM client WHERE deleted_at IS NULL AND secret IS NOT NULL AND substr(secret, 1, 4) = $1",
+        bind![&prefix[..]],
+    )?;
+    let former = conn.number(
+        "SELECT COUNT(*) FROM client WHERE deleted_at IS NULL AND former_secret IS NOT NULL \
+         AND substr(former_secret, 1, 4) = $1 AND former_secret_until > $2",
+        bind![&prefix[..], now.micros()],
+    )?;
+    Ok(seeds + secrets + former)
 }

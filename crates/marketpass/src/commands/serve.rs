@@ -52,7 +52,7 @@ impl ServeArguments {
 pub(crate) fn run(config: &Config) -> Result<(), Failure> {
     warn_of_oddities(config);
     let runtime = runtime()?;
-    let server = ReadyServer::start(config, &runtime)?;
+    let server = ReadyServer::start(config, &runtime, |_| config.http.public_url.to_string())?;
     // Before anybody hears that it answers, and may ask it to stop.
     let stop = StopSignals::listen(&runtime)?;
     let addresses = server.addresses();

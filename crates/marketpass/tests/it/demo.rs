@@ -13,10 +13,9 @@ fn the_object_opens_everything_it_names() {
     let demo = Running::demo(&machine, &[]);
     let said = demo.said.clone();
     let names: BTreeSet<&str> = said.as_object().unwrap().keys().map(String::as_str).collect();
-    let expected = ["base_url", "api_url", "ops_url", "accounts", "business_id", "campaign_ids", "keys"]
-        .into_iter()
-        .collect();
-    assert_eq!(names, expected);
+    let expected =
+        ["base_url", "api_url", "ops_url", "accounts", "business_id", "campaign_ids", "client_id", "keys"];
+    assert_eq!(names, expected.into_iter().chain(["oauth_token"]).collect());
     assert!(said["business_id"].is_number() && said["campaign_ids"][1].is_number(), "{said}");
     let roles: Vec<_> = said["accounts"].as_array().unwrap().iter().map(|account| &account["role"]).collect();
     assert_eq!(roles, ["owner", "manager", "employee"]);
@@ -29,6 +28,9 @@ fn the_object_opens_everything_it_names() {
         }
     }
     assert_eq!(said["keys"][2]["scopes"], json!(["pricing"]));
+    assert!(said["base_url"].as_str().unwrap().starts_with("http://localhost:"), "{said}");
+    let (client, token) = (said["client_id"].as_str().unwrap(), said["oauth_token"].as_str().unwrap());
+    assert!(client.len() == 32 && token.len() == 61 && token.starts_with("y0_"), "{said}");
     assert_eq!(demo.ask("ops_url", "GET", "/readyz", &[]).status, 200);
 }
 
@@ -52,10 +54,11 @@ fn two_demonstrations_share_nothing() {
             let entries = demo.said[list].as_array().unwrap().clone();
             entries.into_iter().map(|entry| entry[name].to_string()).collect::<Vec<_>>()
         };
-        [secret("accounts", "password"), secret("keys", "token")].concat()
+        let of_application = ["client_id", "oauth_token"].map(|name| demo.said[name].to_string()).to_vec();
+        [secret("accounts", "password"), secret("keys", "token"), of_application].concat()
     };
     let all: BTreeSet<String> = secrets(&one).into_iter().chain(secrets(&other)).collect();
-    assert_eq!(all.len(), 12, "three passwords and three tokens each");
+    assert_eq!(all.len(), 16, "three passwords, three tokens and an application with its token each");
 }
 
 #[test]

@@ -65,9 +65,10 @@ fn every_printed_command_does_what_it_says() {
             if has_curl { run(command) } else { replayed }
         })
         .collect();
-    let [good, unknown, ready, metrics] = &printed[..] else { panic!("{:?}", screen.commands) };
+    let [good, unknown, reach, ready, metrics] = &printed[..] else { panic!("{:?}", screen.commands) };
     assert!(good.starts_with("HTTP/1.1 200") && good.contains("\"authScopes\":[\"ALL_METHODS\"]"), "{good}");
     assert!(unknown.starts_with("HTTP/1.1 401") && unknown.contains("Api-Key token is invalid"), "{unknown}");
+    assert!(reach.starts_with("HTTP/1.1 200") && reach.contains("\"North\""), "{reach}");
     assert_eq!(ready, r#"{"ready":true,"reasons":[]}"#);
     assert!(metrics.contains("marketpass_decisions_total{"), "{metrics}");
 }

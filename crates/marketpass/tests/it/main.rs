@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests: what is missing fails the test")]
 
 mod account;
+mod application;
 mod browser;
 mod business;
 mod cabinet;
@@ -21,6 +22,7 @@ mod import;
 mod installation;
 mod key;
 mod member;
+mod oauth_token;
 mod postgres;
 mod revocation;
 mod running;

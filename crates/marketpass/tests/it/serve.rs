@@ -80,7 +80,7 @@ fn keys_outlive_a_rotation_of_the_pepper_and_move_to_the_new_one() {
         let found = findings.as_array().unwrap().iter().find(|finding| finding["check"] == "fingerprints");
         found.unwrap()["message"].as_str().unwrap().to_owned()
     };
-    assert!(fingerprints().ends_with("; 1 tokens still need pepper 1"), "{}", fingerprints());
+    assert!(fingerprints().ends_with("; 1 secrets still need pepper 1"), "{}", fingerprints());
     eventually("the key to move", Duration::from_secs(5), || {
         message(&server, token(&key)) == "OK" && !fingerprints().contains("still need")
     });

@@ -19,7 +19,7 @@ async fn another_or_a_missing_pepper_refuses_to_start() {
     let mismatch = PepperError::Mismatch { number: 1 };
     assert!(matches!(refused, Err(NodeError::Pepper(error)) if error == mismatch));
     let refused = Node::start(world.options(3, Arc::new(|| Ok(peppers(&[2]))))).await;
-    let missing = PepperError::Missing { number: 1, keys: 1 };
+    let missing = PepperError::Missing { number: 1, secrets: 1 };
     assert!(matches!(refused, Err(NodeError::Pepper(error)) if error == missing));
 }
 

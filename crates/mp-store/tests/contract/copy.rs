@@ -10,7 +10,10 @@ use mp_domain::ids::AccountId;
 use mp_domain::member::{Member, Role};
 use mp_domain::secret::Pepper;
 use mp_store::event_log::{self, Cursor};
-use mp_store::{DatabaseUrl, Store, StoreError, account, api_key, business, campaign, copy, member, pepper};
+use mp_store::{
+    DatabaseUrl, Store, StoreError, account, api_key, business, campaign, client, client_usage, copy, grant,
+    member, pepper,
+};
 use rusqlite::types::Value;
 
 use crate::database::{Database, read, write};
@@ -29,7 +32,8 @@ on_both_databases!(
 );
 
 /// One row at least in every table, every optional column once empty and once not.
-fn fill(store: &Store) {
+fn fill(database: &Database) {
+    let store = &database.store();
     samples::with_businesses(store, &[1, i64::MAX]);
     write(store, |tx| {
         pepper::insert(tx, &Pepper::from_material(1, [1; 32]), samples::NOW)?;
@@ -59,10 +63,78 @@ fn fill(store: &Store) {
         event_log::append(tx, &server)?;
         event_log::append(tx, &samples::event(2))
     });
+    write(store, |tx| {
+        client::insert(tx, &samples::client(1, 1))?;
+        client::insert(tx, &samples::full_client(2, 2))?;
+        for grant in [samples::grant(1, 1, 1), samples::full_grant(2, 1, 1), samples::grant(3, 2, 2)] {
+            grant::insert(tx, &grant)?;
+        }
+        grant::repepper(tx, samples::grant_id(3), samples::digest(3), samples::secret(30))?;
+        grant::mark_used(tx, samples::grant_id(3), samples::END)?;
+        client_usage::add(tx, samples::client_id(1), None, i64::MIN, 1)?;
+        client_usage::add(tx, samples::client_id(1), Some(business_id(i64::MAX)), i64::MAX, i64::MAX)
+    });
+    fill_what_belongs_to_sign_in(database);
 }
 
-const TABLES: [&str; 8] =
-    ["pepper", "account", "business", "campaign", "member", "api_key", "api_key_retired_secret", "event"];
+/// Written as plain SQL: what is copied is what stands there, whoever wrote it.
+fn fill_what_belongs_to_sign_in(database: &Database) {
+    let person = blob(database, &samples::bytes(1));
+    let (id, other) = (blob(database, &samples::bytes(7)), blob(database, &samples::bytes(8)));
+    let any = blob(database, &[0, 255, 39, 92]);
+    let mut plain = database.plain();
+    for row in [
+        format!(
+            "backup_code (account_id, digest, used_at) VALUES ({person}, {id}, NULL), ({person}, {other}, 5)"
+        ),
+        format!(
+            "passkey (credential_id, account_id, name, credential, created_at, last_used_at) \
+             VALUES ({id}, {person}, 'Ключ', '{{}}', 1, NULL), ({any}, {person}, '', '', 1, 2)"
+        ),
+        format!(
+            "session (id, account_id, digest, account_epoch, stage, user_agent, address, pending, created_at, \
+             authenticated_at, last_used_at) VALUES ({id}, {person}, {id}, 1, 'signed_in', 'Браузер', '::1', NULL, 2, \
+             3, 4), ({other}, {person}, {other}, 1, 'signed_in', '', '', {any}, 2, 3, 4)"
+        ),
+        format!(
+            "one_time_link (digest, purpose, account_id, email, created_at, expires_at, used_at) \
+             VALUES ({id}, 'recovery', {person}, 'a@b', 1, 2, 3), ({other}, 'invitation', NULL, 'a@b', 1, 2, NULL)"
+        ),
+        "notice (subject, until, days, sent_at) VALUES ('key:1', 1, 30, 2)".to_owned(),
+        // In the middle of which somebody is: it stays behind.
+        format!(
+            "authorization_request (digest, session_id, parameters, created_at, expires_at) \
+             VALUES ({id}, {id}, '{{}}', 1, 2)"
+        ),
+    ] {
+        plain.run(&format!("INSERT INTO {row}"));
+    }
+}
+
+/// Bytes as the database writes them in SQL.
+fn blob(database: &Database, bytes: &[u8]) -> String {
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    if database.is_postgres() { format!("'\\x{digits}'::bytea") } else { format!("x'{digits}'") }
+}
+
+const TABLES: [&str; 16] = [
+    "pepper",
+    "account",
+    "business",
+    "campaign",
+    "member",
+    "api_key",
+    "api_key_retired_secret",
+    "backup_code",
+    "passkey",
+    "session",
+    "one_time_link",
+    "client",
+    "oauth_grant",
+    "client_usage",
+    "notice",
+    "event",
+];
 
 /// Every row of every table of an SQLite file, as the file has it.
 fn dump(file: &Path) -> Vec<(&'static str, Vec<Vec<Value>>)> {
@@ -79,9 +151,12 @@ fn dump(file: &Path) -> Vec<(&'static str, Vec<Vec<Value>>)> {
 
 fn everything_arrives_unchanged_on_either_database_and_back(database: &Database) {
     let original = Database::sqlite();
-    fill(&original.store());
+    fill(&original);
     let carried = copy::copy(&original.url, &database.url).unwrap();
-    let counts = TABLES.iter().zip([1, 2, 2, 1, 2, 3, 1, 2]).map(|(table, rows)| (*table, rows));
+    let counts = TABLES
+        .iter()
+        .zip([1, 2, 2, 1, 2, 3, 1, 2, 2, 2, 2, 2, 3, 2, 1, 2])
+        .map(|(table, rows)| (*table, rows));
     assert_eq!(carried, counts.collect::<Vec<_>>());
 
     let back = database.path("back.db");
@@ -93,7 +168,7 @@ fn everything_arrives_unchanged_on_either_database_and_back(database: &Database)
 
 fn a_copy_goes_on_where_the_original_ended(database: &Database) {
     let original = Database::sqlite();
-    fill(&original.store());
+    fill(&original);
     copy::copy(&original.url, &database.url).unwrap();
     let store = database.store();
     let mut conn = store.reader().unwrap();
@@ -106,6 +181,8 @@ fn a_copy_goes_on_where_the_original_ended(database: &Database) {
     assert_eq!(cursor.poll(&mut conn).unwrap().iter().map(|change| change.seq).collect::<Vec<_>>(), [3]);
     let keys = read(&store, |conn| api_key::of_business(conn, business_id(1)));
     assert_eq!(keys.last().unwrap().id, samples::key_id(9), "the newest one is the last");
+    write(&store, |tx| grant::insert(tx, &samples::grant(9, 2, 1)));
+    assert_eq!(read(&store, grant::sequence_range), Some((1, 4)));
 
     let empty = database.another();
     let nothing = Database::sqlite();
@@ -148,7 +225,7 @@ fn a_backup_taken_in_use_is_one_moment(database: &Database) {
 
 fn a_database_that_is_not_empty_is_not_copied_into(database: &Database) {
     let original = Database::sqlite();
-    fill(&original.store());
+    fill(&original);
     samples::with_businesses(&database.store(), &[5]);
     let refusal = copy::copy(&original.url, &database.url).unwrap_err();
     assert_eq!(
@@ -160,8 +237,8 @@ fn a_database_that_is_not_empty_is_not_copied_into(database: &Database) {
 
 fn a_copy_that_fails_leaves_nothing_behind(database: &Database) {
     let original = Database::sqlite();
-    fill(&original.store());
-    // In the last table but one, when most has been written already.
+    fill(&original);
+    // In the middle, when much has been written already.
     original.plain().run("UPDATE api_key_retired_secret SET digest = x'01'");
     let failure = copy::copy(&original.url, &database.url).unwrap_err();
     assert_eq!(failure, StoreError::Corrupt("an id or digest is not 16 bytes long".to_owned()));
@@ -174,7 +251,7 @@ fn a_copy_that_fails_leaves_nothing_behind(database: &Database) {
 
 fn a_backup_replaces_no_file_and_is_its_owners_alone(database: &Database) {
     use std::os::unix::fs::PermissionsExt;
-    fill(&database.store());
+    fill(database);
     let file = database.path("precious.txt");
     std::fs::write(&file, "my diary, volume 3").unwrap();
     let refusal = copy::backup(&database.url, &file).unwrap_err();
@@ -189,8 +266,7 @@ fn a_backup_replaces_no_file_and_is_its_owners_alone(database: &Database) {
 }
 
 fn half_a_backup_never_has_its_name(database: &Database) {
-    let store = database.store();
-    fill(&store);
+    fill(database);
     let harm = if database.is_postgres() { "'\\x01'" } else { "x'01'" };
     database.plain().run(&format!("UPDATE api_key_retired_secret SET digest = {harm}"));
     let file = database.path("backup.db");
@@ -199,7 +275,7 @@ fn half_a_backup_never_has_its_name(database: &Database) {
 
     database.plain().run("DELETE FROM api_key_retired_secret");
     copy::backup(&database.url, &file).unwrap();
-    assert_eq!(dump(&file)[7].1.len(), 2);
+    assert_eq!(dump(&file)[TABLES.len() - 1].1.len(), 2);
     let nowhere = database.path("no such folder/backup.db");
     let refusal = copy::backup(&database.url, &nowhere).unwrap_err();
     assert!(refusal.to_string().contains("check that the folder exists and is writable"), "{refusal}");

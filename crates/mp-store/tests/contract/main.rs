@@ -7,8 +7,11 @@
 
 mod account;
 mod api_key;
+mod authorization_request;
 mod business;
 mod campaign;
+mod client;
+mod client_usage;
 mod concurrency;
 mod copy;
 mod database;
@@ -16,6 +19,7 @@ mod event_log;
 mod event_log_order;
 mod failure;
 mod full_disk;
+mod grant;
 mod health;
 mod member;
 mod migrations;

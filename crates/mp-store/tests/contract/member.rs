@@ -53,11 +53,14 @@ fn members_come_back_as_they_went_in_by_login(database: &Database) {
     let staff = read(&store, |conn| member::of_business(conn, business_id(1)));
     assert_eq!(staff, [("anna".parse().unwrap(), employee), ("zoya".parse().unwrap(), owner.clone())]);
     let id = owner.account_id;
-    assert_eq!(read(&store, move |conn| member::find(conn, business_id(1), id)), Some(owner));
+    assert_eq!(read(&store, move |conn| member::find(conn, business_id(1), id)), Some(owner.clone()));
     assert_eq!(read(&store, move |conn| member::find(conn, business_id(2), id)), None);
     for (role, expected) in [(Role::Owner, 1), (Role::Manager, 0), (Role::Employee, 1)] {
         assert_eq!(read(&store, move |conn| member::count(conn, business_id(1), role)), expected, "{role}");
     }
+    let elsewhere = place(2, 1, Role::Manager);
+    put(&store, &elsewhere);
+    assert_eq!(read(&store, move |conn| member::of_account(conn, id)), [owner, elsewhere], "by cabinet");
 }
 
 fn putting_a_member_again_changes_the_place_but_not_its_age(database: &Database) {

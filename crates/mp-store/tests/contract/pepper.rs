@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use mp_domain::account::{Account, Totp};
 use mp_domain::api_key::{RetiredSecret, StoredSecret};
+use mp_domain::client::{Client, FormerSecret};
+use mp_domain::grant::Grant;
 use mp_domain::secret::{Pepper, SecretDigest};
-use mp_store::{api_key, pepper};
+use mp_store::{Store, account, api_key, client, grant, pepper};
 
 use crate::database::{Database, assert_conflict, read, try_write, write};
 use crate::on_both_databases;
@@ -14,6 +17,8 @@ on_both_databases!(
     fingerprints_come_back_oldest_first_and_once,
     a_pepper_is_in_use_while_a_key_that_is_not_deleted_has_a_digest_under_it,
     a_pepper_is_in_use_while_a_replaced_secret_under_it_still_works,
+    a_pepper_is_in_use_while_a_live_token_is_recognised_or_derived_under_it,
+    a_pepper_is_in_use_while_something_is_sealed_under_it,
 );
 
 fn fingerprints_come_back_oldest_first_and_once(database: &Database) {
@@ -57,4 +62,64 @@ fn a_pepper_is_in_use_while_a_replaced_secret_under_it_still_works(database: &Da
     assert_eq!((in_use(samples::NOW), in_use(until)), (1, 0));
     write(&store, |tx| api_key::shorten_overlaps(tx, samples::key(1, 1).id, samples::NOW));
     assert_eq!(in_use(samples::NOW), 0);
+}
+
+fn in_use(store: &Store, number: u32) -> i64 {
+    read(store, move |conn| pepper::count_in_use(conn, number, samples::NOW))
+}
+
+/// A grant whose token is derived under pepper 5 and recognised by a digest under pepper 6.
+fn token_of_five_and_six() -> Grant {
+    let mut grant = samples::grant(1, 2, 1);
+    (grant.token.derived_under, grant.token.secret.pepper) = (5, 6);
+    grant
+}
+
+fn a_pepper_is_in_use_while_a_live_token_is_recognised_or_derived_under_it(database: &Database) {
+    let store = database.store();
+    samples::with_clients(&store);
+    write(&store, |tx| grant::insert(tx, &token_of_five_and_six()));
+    assert_eq!((in_use(&store, 5), in_use(&store, 6), in_use(&store, 7)), (1, 1, 0));
+
+    let mut expired = token_of_five_and_six();
+    expired.token.expires_at = samples::NOW;
+    let mut revoked = token_of_five_and_six();
+    revoked.token.revoked_at = Some(samples::BEGINNING);
+    for dead in [expired, revoked] {
+        write(&store, move |tx| grant::update(tx, &dead));
+        assert_eq!((in_use(&store, 5), in_use(&store, 6)), (0, 0));
+        write(&store, |tx| grant::update(tx, &token_of_five_and_six()));
+        assert_eq!(in_use(&store, 5), 1);
+    }
+    for ended in [
+        "UPDATE account SET credential_epoch = 1",
+        "UPDATE client SET token_epoch = 1",
+        "UPDATE client SET deleted_at = 1",
+    ] {
+        let mended = ended.replace("= 1", if ended.contains("deleted") { "= NULL" } else { "= 0" });
+        database.plain().run(ended);
+        assert_eq!((in_use(&store, 5), in_use(&store, 6)), (0, 0), "{ended}");
+        database.plain().run(&mended);
+        assert_eq!(in_use(&store, 5), 1, "{mended}");
+    }
+}
+
+fn a_pepper_is_in_use_while_something_is_sealed_under_it(database: &Database) {
+    let store = database.store();
+    samples::with_clients(&store);
+    write(&store, |tx| {
+        let totp = Totp { secret: samples::sealed_under(5), last_step: 0, since: samples::NOW };
+        account::insert(tx, &Account { totp: Some(totp), ..samples::account(3, "with.totp") })?;
+        let former = |until| Some(FormerSecret { secret: samples::sealed_under(7), until });
+        let secret = Some(samples::sealed_under(6));
+        let live =
+            Client { secret: secret.clone(), former_secret: former(samples::END), ..samples::client(3, 1) };
+        client::insert(tx, &live)?;
+        client::insert(tx, &Client { former_secret: former(samples::NOW), ..samples::client(4, 1) })?;
+        let deleted_at = Some(samples::NOW);
+        client::insert(tx, &Client { secret, deleted_at, ..samples::client(5, 1) })
+    });
+    assert_eq!([5, 6, 7, 8].map(|number| in_use(&store, number)), [1, 1, 1, 0]);
+    // The number is the whole of the first four bytes.
+    assert_eq!([0x0500_0000, 5 << 8].map(|number: u32| in_use(&store, number)), [0, 0]);
 }

@@ -4,14 +4,17 @@ use mp_domain::account::{Account, PasswordHash, Totp};
 use mp_domain::api_key::{ApiKey, KeyGrant, KeyState, StoredSecret};
 use mp_domain::business::{Business, Subscription};
 use mp_domain::campaign::{Availability, Campaign, Placement};
+use mp_domain::client::{Client, ClientKind, ClientProfile, FormerSecret, GrantType};
 use mp_domain::event::{Actor, Event, EventKind, Subject};
-use mp_domain::ids::{AccountId, ApiKeyId, BusinessId, CampaignId};
+use mp_domain::grant::{Device, Grant, IssuedToken};
+use mp_domain::ids::{AccountId, ApiKeyId, BusinessId, CampaignId, ClientId, GrantId};
 use mp_domain::name::Name;
 use mp_domain::network::{Networks, parse_network};
+use mp_domain::oauth_scope::{OAuthScope, OAuthScopes};
 use mp_domain::scope::{AccessScope, ScopeSet};
 use mp_domain::secret::{SealedBytes, SecretDigest};
 use mp_domain::time::Timestamp;
-use mp_store::{Store, business};
+use mp_store::{Store, account, business, client};
 
 use crate::database::write;
 
@@ -137,6 +140,122 @@ pub(crate) fn full_key(number: u32, business: i64) -> ApiKey {
         created_by: Actor::Account(AccountId::from_bytes([0; 16])),
         ..key(number, business)
     }
+}
+
+pub(crate) fn account_id(number: u32) -> AccountId {
+    AccountId::from_bytes(bytes(number))
+}
+
+pub(crate) fn client_id(number: u32) -> ClientId {
+    ClientId::from_bytes(bytes(number))
+}
+
+/// An application with nothing optional.
+pub(crate) fn client(number: u32, owner: u32) -> Client {
+    Client {
+        id: client_id(number),
+        owner: account_id(owner),
+        kind: ClientKind::Api,
+        profile: ClientProfile {
+            name: name(&format!("application {number}")),
+            email: "dev@example.org".parse().unwrap(),
+            redirect_uris: vec!["https://example.org/callback?x=1".parse().unwrap()],
+            scopes: OAuthScopes::from_iter([OAuthScope::MarketPartnerApi]),
+            grant_types: vec![GrantType::Implicit],
+            ignores_redirect_query: false,
+        },
+        icon: None,
+        secret: None,
+        former_secret: None,
+        token_epoch: 0,
+        created_at: NOW,
+        deleted_at: None,
+    }
+}
+
+/// An application with everything optional, and extremes.
+pub(crate) fn full_client(number: u32, owner: u32) -> Client {
+    let redirect_uris = ["https://example.org/", "myapp://token", "http://127.0.0.1/x"];
+    Client {
+        kind: ClientKind::Id,
+        profile: ClientProfile {
+            name: name(UNUSUAL),
+            email: "почта+x'y@пример.рф".parse().unwrap(),
+            redirect_uris: redirect_uris.iter().map(|text| text.parse().unwrap()).collect(),
+            scopes: OAuthScopes::from_iter(OAuthScope::ALL),
+            grant_types: vec![GrantType::Implicit, GrantType::DeviceCode],
+            ignores_redirect_query: true,
+        },
+        icon: Some(vec![0x89, 0, 255, 39]),
+        secret: Some(sealed_under(u32::MAX)),
+        former_secret: Some(FormerSecret { secret: sealed_under(1), until: END }),
+        token_epoch: i64::MAX,
+        created_at: BEGINNING,
+        deleted_at: Some(END),
+        ..client(number, owner)
+    }
+}
+
+/// Bytes as the service seals them: the number of the pepper, then what nobody reads.
+pub(crate) fn sealed_under(pepper: u32) -> SealedBytes {
+    SealedBytes::new([&pepper.to_be_bytes()[..], &[0, 255, 39]].concat())
+}
+
+pub(crate) fn grant_id(number: u32) -> GrantId {
+    GrantId::from_bytes(bytes(number))
+}
+
+/// A grant with nothing optional; id and digest follow from `number`.
+pub(crate) fn grant(number: u32, account: u32, client: u32) -> Grant {
+    Grant {
+        id: grant_id(number),
+        account_id: account_id(account),
+        client_id: client_id(client),
+        device: None,
+        scopes: OAuthScopes::from_iter([OAuthScope::MarketPartnerApi]),
+        token: IssuedToken {
+            serial: 1,
+            derived_under: 1,
+            secret: secret(number),
+            account_epoch: 0,
+            client_epoch: 0,
+            issued_at: NOW,
+            expires_at: END,
+            revoked_at: None,
+        },
+        created_at: NOW,
+        last_used_at: None,
+    }
+}
+
+/// A new grant with everything optional, and extremes.
+pub(crate) fn full_grant(number: u32, account: u32, client: u32) -> Grant {
+    Grant {
+        device: Some(Device { id: " test ~ device '".to_owned(), name: Some(UNUSUAL.to_owned()) }),
+        scopes: OAuthScopes::from_iter(OAuthScope::ALL),
+        token: IssuedToken {
+            serial: i64::MAX,
+            derived_under: u32::MAX,
+            secret: StoredSecret { digest: digest(number), pepper: u32::MAX },
+            account_epoch: i64::MAX,
+            client_epoch: i64::MIN,
+            issued_at: BEGINNING,
+            expires_at: BEGINNING,
+            revoked_at: Some(END),
+        },
+        created_at: BEGINNING,
+        ..grant(number, account, client)
+    }
+}
+
+/// A store with the people 1 and 2 and the applications 1 and 2, which belong to the first of them.
+pub(crate) fn with_clients(store: &Store) {
+    write(store, |tx| {
+        account::insert(tx, &account(1, "olga"))?;
+        account::insert(tx, &account(2, "ivan"))?;
+        client::insert(tx, &client(1, 1))?;
+        client::insert(tx, &client(2, 1))
+    });
 }
 
 /// An event about the cabinet of this number, which tells it from every other.

@@ -1,4 +1,5 @@
-//! What a demonstration shows: a cabinet with two stores, a person of each role, and a few keys.
+//! What a demonstration shows: a cabinet with two stores, a person of each role, a few keys, and an application with a
+//! token.
 //!
 //! Owns those examples. Must never use a password or token that is the same twice.
 
@@ -6,12 +7,14 @@ use mp_domain::account::Login;
 use mp_domain::api_key::KeyGrant;
 use mp_domain::business::{Business, Subscription};
 use mp_domain::campaign::Placement;
+use mp_domain::client::{ClientKind, ClientProfile};
 use mp_domain::entropy::Entropy;
 use mp_domain::event::Actor;
-use mp_domain::ids::{BusinessId, CampaignId};
+use mp_domain::ids::{BusinessId, CampaignId, ClientId};
 use mp_domain::member::Role;
 use mp_domain::name::Name;
 use mp_domain::network::Networks;
+use mp_domain::oauth_scope::{OAuthScope, OAuthScopes};
 use mp_domain::scope::{AccessScope, ScopeSet};
 use mp_domain::secret::PlainSecret;
 use mp_service::Service;
@@ -52,7 +55,11 @@ pub(super) struct DemoCabinet {
     pub(super) accounts: Vec<DemoAccount>,
     pub(super) business_id: BusinessId,
     pub(super) campaign_ids: Vec<CampaignId>,
+    pub(super) client_id: ClientId,
     pub(super) keys: Vec<DemoKey>,
+    /// The owner's, for the application.
+    #[serde(serialize_with = "exposed")]
+    pub(super) oauth_token: PlainSecret,
 }
 
 /// The one place where a secret is printed: it was made a moment ago, for the person who reads it.
@@ -81,7 +88,11 @@ impl DemoCabinet {
         }
         employ(service, &business, &accounts, campaign_ids[0]).await?;
         let keys = create_keys(service, &business).await?;
-        Ok(Self { accounts, business_id: business.id, campaign_ids, keys })
+        let owner = &accounts[0].login;
+        let client_id = register_application(service, owner).await?;
+        let issued = service.issue_token(Actor::Operator, client_id, owner, None, None).await?;
+        let (business_id, oauth_token) = (business.id, issued.token);
+        Ok(Self { accounts, business_id, campaign_ids, client_id, keys, oauth_token })
     }
 }
 
@@ -134,6 +145,24 @@ async fn create_keys(service: &Service, business: &Business) -> Result<Vec<DemoK
         keys.push(DemoKey { name, scopes, token: issued.token });
     }
     Ok(keys)
+}
+
+/// For the whole seller API, with our own page as its only redirect.
+async fn register_application(service: &Service, owner: &Login) -> Result<ClientId, Failure> {
+    let redirect_uris = vec![service.verification_code_uri()];
+    let profile = ClientProfile {
+        name: name("Demonstration"),
+        email: "owner@example.org".parse().expect("a word before example.org is an address"),
+        grant_types: service.default_grant_types(&redirect_uris),
+        redirect_uris,
+        scopes: OAuthScopes::from_iter([OAuthScope::MarketPartnerApi]),
+        ignores_redirect_query: false,
+    };
+    let owner = service.owner_named(owner).await?;
+    // Its secret is shown to nobody: this way to a token needs none, and its page renews it.
+    let registered =
+        service.register_client(Actor::Operator, owner, ClientKind::Id, profile, None, false).await?;
+    Ok(registered.0.id)
 }
 
 fn name(text: &str) -> Name {

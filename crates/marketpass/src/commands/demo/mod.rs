@@ -5,7 +5,7 @@
 mod cabinet;
 
 use std::fs::Permissions;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -116,7 +116,7 @@ fn serve(
     stop: StopSignals,
     output: Output,
 ) -> Result<(), Failure> {
-    let server = ReadyServer::start(config, runtime)?;
+    let server = ReadyServer::start(config, runtime, |addresses| base_url(addresses.listen))?;
     runtime.block_on(async {
         let cabinet = DemoCabinet::create(server.node().service()).await?;
         let unknown = config.keys.prefix.token_format().generate(&SystemEntropy);
@@ -128,12 +128,21 @@ fn serve(
     })
 }
 
+/// Where people reach it: by name where there is one, because passkeys belong to names.
+fn base_url(listen: SocketAddr) -> String {
+    if listen.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST) {
+        format!("http://localhost:{}", listen.port())
+    } else {
+        format!("http://{listen}")
+    }
+}
+
 impl Demonstration {
     fn new(server: &ReadyServer, cabinet: DemoCabinet, unknown: PlainSecret) -> Self {
         let addresses = server.addresses();
         let url = |address: SocketAddr| format!("http://{address}");
         Self {
-            base_url: url(addresses.listen),
+            base_url: base_url(addresses.listen),
             api_url: url(addresses.api_listen.unwrap_or(addresses.listen)),
             ops_url: url(addresses.ops_listen),
             cabinet,
@@ -156,9 +165,10 @@ impl Demonstration {
         ];
         format!(
             "marketpass demonstration in {folder}, for this machine alone, gone when you stop it.\n\n\
-             Seller API  {api} (also on {base})\nOperations  {ops}\n\n\
-             Business {business} with the campaigns {campaigns}\n\n{accounts}\
-             The logins are for the pages to come: nothing accepts a login yet.\n\n{keys}\n{commands}\nStop with Ctrl-C.\n",
+             Pages       {base}\nSeller API  {api} (also on {base})\nOperations  {ops}\n\n\
+             Business {business} with the campaigns {campaigns}\n\n{accounts}\n{keys}\n\
+             Application {client}\nIts token of the owner: {token}\nAnother one, in a browser:\n  {base}/authorize?response_type=token&client_id={client}\n\n\
+             {commands}\nStop with Ctrl-C.\n",
             folder = folder.display(),
             api = self.api_url,
             base = self.base_url,
@@ -167,6 +177,8 @@ impl Demonstration {
             campaigns = joined(&cabinet.campaign_ids),
             accounts = table(&cabinet.accounts, &accounts),
             keys = table(&cabinet.keys, &keys),
+            client = cabinet.client_id,
+            token = cabinet.oauth_token.expose(),
             commands = self.commands(),
         )
     }
@@ -178,8 +190,10 @@ impl Demonstration {
         format!(
             "What is this key?\n  curl -i -X POST -H 'Api-Key: {token}' {api}/v2/auth/token\n\
              And one that nobody knows?\n  curl -i -X POST -H 'Api-Key: {unknown}' {api}/v2/auth/token\n\
+             What does the OAuth token reach?\n  curl -i -H 'Authorization: Bearer {oauth_token}' {api}/v2/campaigns\n\
              How is the server?\n  curl {ops}/readyz\n  curl {ops}/metrics\n",
             unknown = self.unknown.expose(),
+            oauth_token = self.cabinet.oauth_token.expose(),
         )
     }
 }

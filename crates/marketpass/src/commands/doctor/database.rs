@@ -85,11 +85,11 @@ fn fingerprints(config: &Config, conn: &mut Conn) -> Result<Finding, StoreError>
     };
     let mut found = "the secrets are those that the keys were made with".to_owned();
     for (number, fingerprint) in known {
-        let keys = pepper::count_in_use(conn, number, SystemClock.now())?;
+        let secrets = pepper::count_in_use(conn, number, SystemClock.now())?;
         let in_file = all(&peppers).find(|pepper| pepper.number() == number);
-        if in_file.map_or(keys == 0, |pepper| pepper.fingerprint() == fingerprint) {
-            if number != peppers.current().number() && keys > 0 {
-                write!(found, "; {keys} tokens still need pepper {number}")
+        if in_file.map_or(secrets == 0, |pepper| pepper.fingerprint() == fingerprint) {
+            if number != peppers.current().number() && secrets > 0 {
+                write!(found, "; {secrets} secrets still need pepper {number}")
                     .expect("a String takes everything");
             }
             continue;
