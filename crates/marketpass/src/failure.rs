@@ -38,6 +38,7 @@ complete_errors!(
     crate::config::Problems,
     crate::secrets::SecretsError,
     mp_http::BindError,
+    mp_mail::UnusableServer,
     mp_service::NodeError,
     mp_service::accounts::AccountError,
     mp_service::api_keys::ApiKeyError,
@@ -46,5 +47,6 @@ complete_errors!(
     mp_service::grants::GrantError,
     mp_service::import::ImportError,
     mp_service::peppers::PepperError,
+    mp_service::sign_up::SignUpError,
     mp_store::StoreError,
 );

@@ -7,7 +7,8 @@ use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 
 use mp_domain::secret::Peppers;
-use mp_service::{Service, ServiceParts, SignUp};
+use mp_mail::{FolderMailer, SmtpMailer, Stationery};
+use mp_service::{Mailer, Service, ServiceParts};
 use mp_store::{Store, pepper};
 use tokio::runtime::{Builder, Runtime};
 
@@ -59,27 +60,42 @@ pub(crate) fn peppers(config: &Config, store: &Store) -> Result<Peppers, Failure
 pub(crate) fn service(config: &Config) -> Result<Service, Failure> {
     let store = store(config)?;
     let peppers = peppers(config, &store)?;
-    Ok(service_with(config, store, peppers))
+    service_with(config, store, peppers)
+}
+
+/// How letters are sent, if they are.
+pub(crate) fn mailer(config: &Config) -> Result<Option<Arc<dyn Mailer>>, Failure> {
+    let mail = &config.mail;
+    let stationery = Stationery {
+        from: mail.from.sender().clone(),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+    };
+    if let Some(server) = &mail.smtp_url {
+        return Ok(Some(Arc::new(SmtpMailer::new(server.url(), stationery)?)));
+    }
+    let folder = mail.folder.clone();
+    Ok(folder.map(|folder| Arc::new(FolderMailer::new(folder, stationery)) as Arc<dyn Mailer>))
 }
 
 /// The use cases with these peppers.
-pub(crate) fn service_with(config: &Config, store: Store, peppers: Peppers) -> Service {
+pub(crate) fn service_with(config: &Config, store: Store, peppers: Peppers) -> Result<Service, Failure> {
     let format = config.keys.prefix.token_format().clone();
-    Service::new(ServiceParts {
+    Ok(Service::new(ServiceParts {
         store,
         peppers,
         format,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
-        mailer: None,
+        mailer: mailer(config)?,
         public_url: config.http.public_url.to_string(),
-        sign_up: SignUp::Closed,
-    })
+        sign_up: config.accounts.sign_up.into(),
+    }))
 }
 
 /// What a command waits on.
 pub(crate) fn runtime() -> Result<Runtime, Failure> {
-    Builder::new_current_thread().enable_time().build().map_err(|error| {
+    Builder::new_current_thread().enable_all().build().map_err(|error| {
         Failure::new(format!("the command could not begin: {error}; look at the limits with `ulimit -a`"))
     })
 }

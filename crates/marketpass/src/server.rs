@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use mp_http::{Addresses, EdgeParts, Server, Timeouts};
-use mp_service::{Node, NodeOptions, PepperSource, SignUp};
+use mp_service::{Node, NodeOptions, PepperSource};
 use mp_store::Store;
 use mp_web::WebParts;
 use tokio::runtime::Runtime;
@@ -44,8 +44,8 @@ impl ReadyServer {
         let server = runtime.block_on(Server::bind(addresses(config)))?;
         let store = opening::store(config)?;
         opening::peppers(config, &store)?;
-        let node =
-            runtime.block_on(Node::start(node_options(config, store, public_url(server.addresses()))))?;
+        let options = node_options(config, store, public_url(server.addresses()))?;
+        let node = runtime.block_on(Node::start(options))?;
         let pages = mp_web::pages(WebParts {
             service: node.service().clone(),
             clock: Arc::new(SystemClock),
@@ -88,10 +88,10 @@ fn addresses(config: &Config) -> Addresses {
     }
 }
 
-fn node_options(config: &Config, store: Store, public_url: String) -> NodeOptions {
+fn node_options(config: &Config, store: Store, public_url: String) -> Result<NodeOptions, Failure> {
     let secrets = SecretsFile::of(&config.data.dir);
     let peppers: PepperSource = Arc::new(move || secrets.read().map_err(|error| error.to_string()));
-    NodeOptions {
+    Ok(NodeOptions {
         store,
         folder: config.data.dir.clone(),
         peppers,
@@ -99,10 +99,10 @@ fn node_options(config: &Config, store: Store, public_url: String) -> NodeOption
         limits_scale: config.limits.scale.factor(),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
-        mailer: None,
+        mailer: opening::mailer(config)?,
         public_url,
-        sign_up: SignUp::Closed,
-    }
+        sign_up: config.accounts.sign_up.into(),
+    })
 }
 
 /// The ways in which a process is asked to stop: Ctrl-C, the end of its service, the closing of its terminal.

@@ -80,26 +80,19 @@ pub(crate) fn recovery(language: Language, to: Email, login: &Login, url: &Plain
     Letter { to, subject: subject.to_owned(), text }
 }
 
-/// "You are invited."
-pub(crate) fn invitation(language: Language, to: Email, url: &PlainSecret) -> Letter {
+/// "You are invited." In both languages: nobody knows who reads it.
+pub(crate) fn invitation(to: Email, url: &PlainSecret) -> Letter {
     let url = url.expose();
-    let (subject, text) = match language {
-        Language::English => (
-            "Your invitation to marketpass",
-            format!(
-                "Hello,\n\nyou are invited to register. Open this link and choose a login and a password:\n\n{url}\n\n\
-                 It works once, within 7 days. If you do not know what this is about, do nothing.\n"
-            ),
+    Letter {
+        to,
+        subject: "Приглашение в marketpass / Your invitation to marketpass".to_owned(),
+        text: format!(
+            "Здравствуйте!\n\nВас приглашают зарегистрироваться. Откройте ссылку и выберите логин и пароль:\n\n{url}\n\n\
+             Она сработает один раз в течение 7 дней. Если вы не знаете, о чём речь, ничего не делайте.\n\n\
+             Hello,\n\nyou are invited to register. Open the link above and choose a login and a password. It works \
+             once, within 7 days. If you do not know what this is about, do nothing.\n"
         ),
-        Language::Russian => (
-            "Приглашение в marketpass",
-            format!(
-                "Здравствуйте!\n\nВас приглашают зарегистрироваться. Откройте ссылку и выберите логин и пароль:\n\n{url}\n\n\
-                 Она сработает один раз в течение 7 дней. Если вы не знаете, о чём речь, ничего не делайте.\n"
-            ),
-        ),
-    };
-    Letter { to, subject: subject.to_owned(), text }
+    }
 }
 
 /// What runs out.

@@ -29,11 +29,11 @@ impl Service {
     /// Where the token of a link leads.
     pub(crate) fn link_url(&self, purpose: Purpose, token: &PlainSecret) -> PlainSecret {
         let path = match purpose {
-            Purpose::Recovery => "/account/recover",
-            Purpose::Verification => "/account/verify-email",
-            Purpose::Invitation => "/account/sign-up",
+            Purpose::Recovery => "/account/recover/",
+            Purpose::Verification => "/account/verify/",
+            Purpose::Invitation => "/account/sign-up?invitation=",
         };
-        PlainSecret::new(format!("{}{path}?token={}", self.public_url, token.expose()))
+        PlainSecret::new(format!("{}{path}{}", self.public_url, token.expose()))
     }
 
     /// The live link of a token.

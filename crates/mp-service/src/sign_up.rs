@@ -13,7 +13,7 @@ use mp_store::{StoreError, account, one_time_link};
 
 use crate::accounts::NewAccount;
 use crate::browser::{Browser, Cookies};
-use crate::letters::{self, Language};
+use crate::letters;
 use crate::links;
 use crate::passwords::{Busy, Queue, UnacceptablePassword, acceptable, hash_at};
 use crate::service::Service;
@@ -157,12 +157,7 @@ impl Service {
     }
 
     /// Invites whoever has this address, for seven days. Sent by mail too if that is configured.
-    pub async fn invite(
-        &self,
-        actor: Actor,
-        email: Email,
-        language: Language,
-    ) -> Result<Invitation, SignUpError> {
+    pub async fn invite(&self, actor: Actor, email: Email) -> Result<Invitation, SignUpError> {
         if self.sign_up == SignUp::Closed {
             return Err(SignUpError::Closed);
         }
@@ -176,7 +171,7 @@ impl Service {
         let url = self.link_url(Purpose::Invitation, &token);
         let is_sent = match &self.post {
             None => false,
-            Some(post) => match post.send(letters::invitation(language, email, &url)).await {
+            Some(post) => match post.send(letters::invitation(email, &url)).await {
                 Ok(()) => true,
                 Err(error) => {
                     tracing::warn!(%error, "the invitation was made but not sent");

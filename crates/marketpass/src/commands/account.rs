@@ -21,6 +21,8 @@ use crate::standard_input;
 pub(crate) enum AccountCommand {
     /// Register a person
     Create(NewAccountArguments),
+    /// Invite somebody to register themselves, for seven days
+    Invite(InvitationArguments),
     /// List everybody
     List,
     /// Switch a person off: no sign-in, no tokens
@@ -50,6 +52,14 @@ pub(crate) struct NewAccountArguments {
     password_stdin: bool,
 }
 
+/// Who is to be invited.
+#[derive(Debug, Args)]
+pub(crate) struct InvitationArguments {
+    /// Whose address it is; the invitation is sent there if mail is configured
+    #[arg(long)]
+    email: Email,
+}
+
 /// Whom a command is about.
 #[derive(Debug, Args)]
 pub(crate) struct LoginArgument {
@@ -76,6 +86,13 @@ struct AccountReference<'a> {
     login: &'a Login,
 }
 
+/// An invitation, shown this once.
+#[derive(Serialize)]
+struct ShownInvitation<'a> {
+    url: &'a str,
+    expires_at: Timestamp,
+}
+
 /// An account without its password.
 #[derive(Serialize)]
 struct ShownAccount {
@@ -99,6 +116,7 @@ pub(crate) async fn run(command: AccountCommand, service: &Service, output: Outp
     let operator = Actor::Operator;
     let (account, what_happened) = match command {
         AccountCommand::List => return list(service, output).await,
+        AccountCommand::Invite(whom) => return invite(whom, service, output).await,
         AccountCommand::Create(new) => {
             let NewAccountArguments { login, email, name, password_stdin: _ } = new;
             let password = standard_input::password()?;
@@ -122,6 +140,16 @@ pub(crate) async fn run(command: AccountCommand, service: &Service, output: Outp
     };
     let reference = AccountReference { id: account.id, login: &account.login };
     output.show(&reference, |account| format!("{} {what_happened} (id {}).\n", account.login, account.id))
+}
+
+async fn invite(whom: InvitationArguments, service: &Service, output: Output) -> Result<(), Failure> {
+    let made = service.invite(Actor::Operator, whom.email.clone()).await?;
+    let sent = if made.is_sent { "It was also sent there." } else { "It was not sent: pass it on yourself." };
+    let shown = ShownInvitation { url: made.url.expose(), expires_at: made.expires_at };
+    output.show(&shown, |invitation| {
+        let ShownInvitation { url, expires_at } = invitation;
+        format!("{} may register once with this link until {expires_at}:\n{url}\n{sent}\n", whom.email)
+    })
 }
 
 async fn list(service: &Service, output: Output) -> Result<(), Failure> {

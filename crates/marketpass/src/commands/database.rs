@@ -104,7 +104,7 @@ fn rotate_pepper(config: &Config, output: Output) -> Result<(), Failure> {
     let secrets = SecretsFile::of(&config.data.dir);
     let peppers = secrets.add(&SystemEntropy)?;
     let rotated = Rotated { pepper: peppers.current().number() };
-    let service = opening::service_with(config, service.store().clone(), peppers);
+    let service = opening::service_with(config, service.store().clone(), peppers)?;
     runtime.block_on(service.register_peppers(Actor::Operator))?;
     output.show(&rotated, |rotated| {
         format!(

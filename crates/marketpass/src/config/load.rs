@@ -95,8 +95,22 @@ fn merge(said: Vec<Assignment>, mut problems: Vec<Problem>) -> Result<Loaded, Pr
     let embedded = config.data.dir.join(EMBEDDED_FILE);
     config.database.url.get_or_insert_with(|| DatabaseUrl::sqlite(&embedded));
     let loaded = Loaded { config, sources };
-    let contradictions = same_addresses(&loaded);
+    let mut contradictions = same_addresses(&loaded);
+    contradictions.extend(mail_trouble(&loaded));
     if contradictions.is_empty() { Ok(loaded) } else { Err(Problems(contradictions)) }
+}
+
+/// Letters that would go two ways, or to a mail server from nobody.
+fn mail_trouble(loaded: &Loaded) -> Option<Problem> {
+    let mail = &loaded.config.mail;
+    let source = || loaded.source_of("mail.smtp_url").clone();
+    match (&mail.smtp_url, &mail.folder) {
+        (Some(_), Some(_)) => Some(Problem::two_ways_of_mail(source())),
+        (Some(_), None) if loaded.source_of("mail.from") == &Source::Default => {
+            Some(Problem::mail_from_nobody(source()))
+        }
+        _ => None,
+    }
 }
 
 /// Listeners that would take each other's place. Any free port is never the same twice.
@@ -272,6 +286,38 @@ mod tests {
         assert!(said[0].starts_with(":2: http.listen and ops.listen are both 127.0.0.1:8090"), "{said:?}");
         let any = "[http]\nlisten = \"127.0.0.1:0\"\n[ops]\nlisten = \"127.0.0.1:0\"";
         assert!(loaded(any, &[], Vec::new()).is_ok());
+    }
+
+    #[test]
+    fn letters_go_one_way_and_come_from_somebody() {
+        let server = "[mail]\nsmtp_url = \"smtps://olga:s3cret@smtp.example.org\"\n";
+        let said = problems(server, &[]);
+        assert_eq!(
+            said,
+            [":2: mail.smtp_url needs mail.from: mail servers take letters of addresses they know only"]
+        );
+        let from = [("MARKETPASS__MAIL__FROM", "marketpass <noreply@example.org>")];
+        let config = loaded(server, &from, Vec::new()).unwrap().config;
+        let shown = serde_json::to_value(config).unwrap();
+        assert_eq!(shown["mail"]["smtp_url"], "smtps://olga:***@smtp.example.org:465");
+        let said = problems(&format!("{server}folder = \"./letters\"\n"), &from);
+        assert_eq!(said, [":2: mail.smtp_url and mail.folder are both set: letters go one way, remove one"]);
+        let said = problems("[mail]\nsmtp_url = \"smtp://olga:s3cret@\"\nfrom = \"nobody\"", &[]);
+        assert!(said.len() == 2 && !said.concat().contains("s3cret"), "{said:?}");
+    }
+
+    #[test]
+    fn who_may_register_is_one_of_three() {
+        let said = problems("[accounts]\nsign_up = \"anybody\"", &[]);
+        assert_eq!(
+            said,
+            [
+                ":2: accounts.sign_up has a wrong value: 'anybody' does not say who may register: closed, invitation or \
+                 open is expected"
+            ]
+        );
+        let config = loaded("[accounts]\nsign_up = \"open\"", &[], Vec::new()).unwrap().config;
+        assert_eq!(serde_json::to_value(config).unwrap()["accounts"]["sign_up"], "open");
     }
 
     #[test]

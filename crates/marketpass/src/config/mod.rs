@@ -19,7 +19,8 @@ pub(crate) use load::{Flags, Loaded, load, load_named};
 pub(crate) use problem::{Problem, Problems};
 pub(crate) use settings::SETTINGS;
 pub(crate) use values::{
-    KeyPrefix, LimitScale, ListenAddress, LogFormat, LogLevel, PublicUrl, TrustedNetwork,
+    KeyPrefix, LimitScale, ListenAddress, LogFormat, LogLevel, MailSender, MailServer, PublicUrl,
+    SignUpPolicy, TrustedNetwork,
 };
 
 /// Everything that can be set. Serialised, it shows no secret.
@@ -40,6 +41,10 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     /// `[keys]`
     pub(crate) keys: Keys,
+    /// `[mail]`
+    pub(crate) mail: Mail,
+    /// `[accounts]`
+    pub(crate) accounts: Accounts,
     /// `[log]`
     pub(crate) log: Log,
 }
@@ -147,6 +152,34 @@ impl Default for Keys {
     fn default() -> Self {
         Self { prefix: "ACMA".parse().expect("four capital letters") }
     }
+}
+
+/// Letters to people; none are sent unless a server or a folder is named.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Mail {
+    /// Whom letters come from.
+    pub(crate) from: MailSender,
+    /// The mail server.
+    pub(crate) smtp_url: Option<MailServer>,
+    /// Where letters are put as files instead.
+    #[serde(deserialize_with = "values::letters_folder")]
+    pub(crate) folder: Option<PathBuf>,
+}
+
+impl Default for Mail {
+    fn default() -> Self {
+        let from = "marketpass <marketpass@localhost>".parse().expect("a name and an address");
+        Self { from, smtp_url: None, folder: None }
+    }
+}
+
+/// People who have an account.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Accounts {
+    /// Who may register themselves.
+    pub(crate) sign_up: SignUpPolicy,
 }
 
 /// Logging to standard error.

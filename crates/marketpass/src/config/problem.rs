@@ -58,6 +58,16 @@ impl Problem {
         Self::at(source, format!("{}: {}", setting.name, setting.expectation()))
     }
 
+    pub(crate) fn two_ways_of_mail(source: Source) -> Self {
+        let message = "mail.smtp_url and mail.folder are both set: letters go one way, remove one";
+        Self::at(source, message.to_owned())
+    }
+
+    pub(crate) fn mail_from_nobody(source: Source) -> Self {
+        let message = "mail.smtp_url needs mail.from: mail servers take letters of addresses they know only";
+        Self::at(source, message.to_owned())
+    }
+
     /// `source` belongs to `name`; both settings name the same address.
     pub(crate) fn same_address(source: Source, name: &str, other: &str, address: ListenAddress) -> Self {
         let message =

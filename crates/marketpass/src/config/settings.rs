@@ -63,6 +63,10 @@ settings! {
     "data.dir": Text, "for example \"./marketpass-data\"";
     "limits.scale": Number, "for example 1.0";
     "keys.prefix": Text, "for example \"ACMA\"";
+    "mail.from": Text, "for example \"marketpass <noreply@example.org>\"";
+    "mail.smtp_url": Text, "for example \"smtps://USER:PASSWORD@smtp.example.org\"";
+    "mail.folder": Text, "for example \"./letters\"";
+    "accounts.sign_up": Text, "one of \"closed\", \"invitation\" and \"open\"";
     "log.level": Text, "one of \"error\", \"warn\", \"info\", \"debug\" and \"trace\"";
     "log.format": Text, "\"text\" or \"json\"";
 }

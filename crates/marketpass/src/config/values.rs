@@ -11,6 +11,8 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use mp_domain::key_token::TokenFormat;
 use mp_domain::network::parse_network;
+use mp_mail::{InvalidSender, InvalidSmtpUrl, Sender, SmtpUrl};
+use mp_service::SignUp;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use tracing::level_filters::LevelFilter;
 
@@ -292,6 +294,109 @@ impl TryFrom<String> for LogFormat {
             _ => Err(InvalidValue(format!("'{text}' is no format of a log line: text or json is expected"))),
         }
     }
+}
+
+/// Whom letters come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct MailSender(Sender);
+
+text_value!(MailSender);
+
+impl MailSender {
+    /// The sender.
+    pub(crate) fn sender(&self) -> &Sender {
+        &self.0
+    }
+}
+
+impl FromStr for MailSender {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        text.parse().map(Self).map_err(|invalid: InvalidSender| InvalidValue(invalid.to_string()))
+    }
+}
+
+impl fmt::Display for MailSender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The mail server. Shown without its password.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct MailServer(SmtpUrl);
+
+text_value!(MailServer);
+
+impl MailServer {
+    /// Its URL.
+    pub(crate) fn url(&self) -> &SmtpUrl {
+        &self.0
+    }
+}
+
+impl FromStr for MailServer {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        text.parse().map(Self).map_err(|invalid: InvalidSmtpUrl| InvalidValue(invalid.to_string()))
+    }
+}
+
+impl fmt::Display for MailServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Who may register themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", try_from = "String")]
+pub(crate) enum SignUpPolicy {
+    /// Nobody.
+    #[default]
+    Closed,
+    /// Whoever was invited.
+    Invitation,
+    /// Everybody.
+    Open,
+}
+
+impl TryFrom<String> for SignUpPolicy {
+    type Error = InvalidValue;
+
+    fn try_from(text: String) -> Result<Self, InvalidValue> {
+        match text.as_str() {
+            "closed" => Ok(Self::Closed),
+            "invitation" => Ok(Self::Invitation),
+            "open" => Ok(Self::Open),
+            _ => Err(InvalidValue(format!(
+                "'{text}' does not say who may register: closed, invitation or open is expected"
+            ))),
+        }
+    }
+}
+
+impl From<SignUpPolicy> for SignUp {
+    fn from(policy: SignUpPolicy) -> Self {
+        match policy {
+            SignUpPolicy::Closed => Self::Closed,
+            SignUpPolicy::Invitation => Self::Invitation,
+            SignUpPolicy::Open => Self::Open,
+        }
+    }
+}
+
+/// The path of a folder for letters, if there is one.
+pub(crate) fn letters_folder<'de, D: Deserializer<'de>>(source: D) -> Result<Option<PathBuf>, D::Error> {
+    let text = String::deserialize(source)?;
+    if text.is_empty() {
+        return Err(D::Error::custom("it is empty: a folder is expected, for example ./letters"));
+    }
+    Ok(Some(PathBuf::from(text)))
 }
 
 /// The path of a folder; an empty one would be the working directory by accident.

@@ -92,3 +92,33 @@ fn what_can_be_no_login_is_wrong_usage() {
     assert!(message.contains("'ольга' cannot be a login: 1 to 64 letters"), "{message}");
     assert!(!machine.path("marketpass-data").exists(), "wrong usage touches nothing");
 }
+
+#[test]
+fn an_invitation_is_a_link_for_a_week_that_is_also_sent() {
+    let machine = Installation::new();
+    let settings = [
+        ("MARKETPASS__ACCOUNTS__SIGN_UP", "invitation"),
+        ("MARKETPASS__MAIL__FOLDER", "./letters"),
+        ("MARKETPASS__HTTP__PUBLIC_URL", "https://auth.example.org"),
+    ];
+    let invite = ["--json", "account", "invite", "--email", "olga@example.org"];
+    let made = machine.run_with(&invite, &settings, "").json();
+    assert_eq!(made.as_object().unwrap().len(), 2, "{made}");
+    let token =
+        made["url"].as_str().unwrap().strip_prefix("https://auth.example.org/account/sign-up?invitation=");
+    assert_eq!(token.unwrap().len(), 43, "256 bits: {made}");
+    assert!(made["expires_at"].as_str().unwrap().ends_with('Z'), "{made}");
+    let letters: Vec<_> = std::fs::read_dir(machine.path("letters")).unwrap().collect();
+    assert_eq!(letters.len(), 1);
+
+    let text = machine.run_with(&invite[1..], &settings[..1], "").text();
+    assert!(text.contains("olga@example.org may register once with this link until "), "{text}");
+    assert!(text.ends_with("It was not sent: pass it on yourself.\n"), "{text}");
+}
+
+#[test]
+fn nobody_is_invited_where_nobody_may_register() {
+    let machine = Installation::new();
+    let refusal = machine.run(&["account", "invite", "--email", "olga@example.org"]).refusal();
+    assert!(refusal.contains("set [accounts] sign_up to \"invitation\""), "{refusal}");
+}
