@@ -7,6 +7,9 @@ mod authenticator;
 mod axe;
 mod oathtool;
 mod site;
+mod visitor;
 mod window;
 
 mod harness;
+mod pages;
+mod seed;

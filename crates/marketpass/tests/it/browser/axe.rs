@@ -27,10 +27,12 @@ fn library() -> &'static str {
 /// What axe-core has to say about the page that is open: a line for each element that breaks a rule.
 #[track_caller]
 pub(crate) fn violations(browser: &Browser<'_>) -> Vec<String> {
+    if browser.script("return typeof axe === 'undefined'", Vec::new()) == true {
+        browser.script(library(), Vec::new());
+    }
     let script = format!(
-        "{}\nconst done = arguments[arguments.length - 1];\naxe.run(document, {{runOnly: {{type: 'tag', values: {RULES}}}, \
-         resultTypes: ['violations']}}).then(done, error => done({{failed: String(error)}}));",
-        library()
+        "const done = arguments[arguments.length - 1];\naxe.run(document, {{runOnly: {{type: 'tag', values: {RULES}}}, \
+         resultTypes: ['violations']}}).then(done, error => done({{failed: String(error)}}));"
     );
     let found = browser.script_with_callback(&script);
     let rules = found["violations"].as_array().unwrap_or_else(|| panic!("axe-core failed: {found}"));

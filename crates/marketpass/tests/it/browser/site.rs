@@ -69,9 +69,14 @@ impl Site {
         }
     }
 
+    /// A connection.
+    pub(crate) fn caller(&self) -> Caller {
+        Caller::connect(self.said["listen"].as_str().unwrap())
+    }
+
     /// The answer to a request that is sent as it stands.
     pub(crate) fn ask(&self, request: impl AsRef<[u8]>) -> Reply {
-        Caller::connect(self.said["listen"].as_str().unwrap()).ask(request)
+        self.caller().ask(request)
     }
 
     /// The answer of the seller API to `GET` with a token.

@@ -80,7 +80,7 @@ impl<'a> Browser<'a> {
         let capabilities = json!({
             "browserName": "chrome",
             "goog:chromeOptions": {"args": ARGUMENTS, "prefs": preferences},
-            "goog:loggingPrefs": {"performance": "ALL"},
+            "goog:loggingPrefs": {"performance": "ALL", "browser": "ALL"},
         });
         let capabilities: Capabilities = serde_json::from_value(capabilities).unwrap();
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
@@ -284,6 +284,29 @@ impl<'a> Browser<'a> {
         self.wait(self.control(label).value()).unwrap_or_default()
     }
 
+    /// Waits until a field has a value.
+    #[track_caller]
+    pub(crate) fn shows_value(&self, css: &str, value: &str) {
+        let shows = || {
+            self.script(
+                "return [...document.querySelectorAll(arguments[0])].map(e => e.value)",
+                vec![css.into()],
+            )
+        };
+        let holds = || shows().as_array().is_some_and(|values| values.contains(&value.into()));
+        wait_until(holds).unwrap_or_else(|()| panic!("{css} has no value {value}\n{}", self.shown()));
+    }
+
+    /// The first copyable value on the page that is such: in a field, or in a line of code.
+    #[track_caller]
+    pub(crate) fn value_like(&self, is_such: impl Fn(&str) -> bool) -> String {
+        let all = "return [...document.querySelectorAll('input, textarea, output, code, pre')].map(e => e.value ?? e.textContent)";
+        let values = self.script(all, Vec::new());
+        let mut values = values.as_array().unwrap().iter().filter_map(Value::as_str);
+        let found = values.find(|value| is_such(value.trim()));
+        found.unwrap_or_else(|| panic!("no such value\n{}", self.shown())).trim().to_owned()
+    }
+
     /// Presses a key wherever the focus is.
     #[track_caller]
     pub(crate) fn key(&self, key: thirtyfour::Key) {
@@ -323,6 +346,26 @@ impl<'a> Browser<'a> {
             assert!(is_here, "the page asked {url}");
         }
         requests.len()
+    }
+
+    /// Asserts that no request since the last call carried a secret, in its address, its headers or its body.
+    #[track_caller]
+    pub(crate) fn asked_without(&self, secret: &str) {
+        let requests = self.requests();
+        assert!(!requests.is_empty(), "nothing was requested at all");
+        for request in requests {
+            assert!(!request.to_string().contains(secret), "{request}");
+        }
+    }
+
+    /// Asserts that the console is empty but for pages that are errors on purpose: no script failed, and the content
+    /// security policy had nothing to refuse.
+    #[track_caller]
+    pub(crate) fn complained_about_nothing(&self) {
+        for entry in self.wait(self.driver.get_log("browser")) {
+            let is_status = entry.message.contains("the server responded with a status of");
+            assert!(is_status, "the console says {}", entry.message);
+        }
     }
 
     /// All cookies of the site, as the browser keeps them; their values are secrets from now on.
