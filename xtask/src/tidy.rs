@@ -7,6 +7,7 @@ mod layers;
 mod manifests;
 mod rules;
 mod rust_text;
+mod threats;
 
 use std::fmt;
 use std::path::Path;
@@ -34,6 +35,7 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     let crates = manifests::read(root)?;
     let mut violations: Vec<Violation> = files.iter().flat_map(rules::check).collect();
     violations.extend(layers::check(&crates));
+    violations.extend(threats::check(&files));
     for violation in &violations {
         eprintln!("{violation}");
     }

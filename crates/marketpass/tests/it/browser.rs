@@ -10,6 +10,7 @@ mod site;
 mod visitor;
 mod window;
 
+mod bad_input;
 mod harness;
 mod pages;
 mod seed;

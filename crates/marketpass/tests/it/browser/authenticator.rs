@@ -31,4 +31,10 @@ impl Authenticator {
         let found = browser.extra(Method::GET, &path, None);
         serde_json::from_value(found).unwrap()
     }
+
+    /// Takes it out again.
+    #[track_caller]
+    pub(crate) fn unplug(self, browser: &Browser<'_>) {
+        browser.extra(Method::DELETE, &format!("/webauthn/authenticator/{}", self.id), None);
+    }
 }

@@ -193,6 +193,13 @@ impl<'a> Browser<'a> {
         wait_until(there).unwrap_or_else(|()| panic!("not at {path}\n{}", self.shown()));
     }
 
+    /// Waits until the address bar no longer begins with a path of the site.
+    #[track_caller]
+    pub(crate) fn leaves(&self, path: &str) {
+        let gone = || !self.path().starts_with(path);
+        wait_until(gone).unwrap_or_else(|()| panic!("still at {path}\n{}", self.shown()));
+    }
+
     /// The first element that matches, which must come soon.
     #[track_caller]
     pub(crate) fn find(&self, by: &By) -> WebElement {
@@ -241,6 +248,23 @@ impl<'a> Browser<'a> {
         }
         self.wait(control.clear());
         self.wait(control.send_keys(text));
+    }
+
+    /// Types into the field of the page's form that is sent under this name.
+    #[track_caller]
+    pub(crate) fn enter(&self, field: &str, text: &str) {
+        if field != "login" && field != "email" {
+            self.site.keep(text);
+        }
+        let control = self.find(&By::Css(format!("main [name='{field}']")));
+        self.wait(control.clear());
+        self.wait(control.send_keys(text));
+    }
+
+    /// Presses the main button of the page's form.
+    #[track_caller]
+    pub(crate) fn send(&self) {
+        self.click("main form button.button, main form button.danger-button");
     }
 
     /// Types without clearing, as one does into a search field, and leaves the focus there.
@@ -383,6 +407,13 @@ impl<'a> Browser<'a> {
         let cookies = self.cookies();
         let session = cookies.iter().find(|cookie| cookie["name"] == "marketpass")?;
         session["value"].as_str().map(str::to_owned)
+    }
+
+    /// Is a browser that nobody has used, as far as cookies tell.
+    #[track_caller]
+    pub(crate) fn forget_cookies(&self) {
+        self.cookies();
+        self.devtools("Network.clearBrowserCookies", &json!({}));
     }
 
     /// Puts a cookie into the browser, as a thief would.
