@@ -5,12 +5,18 @@
 
 mod authenticator;
 mod axe;
+mod events;
 mod oathtool;
+mod scene;
 mod site;
 mod visitor;
 mod window;
 
 mod bad_input;
+mod factors;
 mod harness;
+mod letters;
 mod pages;
+mod revocations;
+mod secrets;
 mod seed;

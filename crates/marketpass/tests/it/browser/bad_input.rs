@@ -123,8 +123,17 @@ fn the_back_button_shows_nothing_after_signing_out() {
 fn nobody_is_sent_to_another_site_after_signing_in() {
     let site = Site::new();
     for next in [
-        "//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/%0d%0aSet-Cookie:x=y",
-        "/\t/evil.example", "evil.example", "///evil.example", "/\n/evil.example", "\\\\evil.example", "/..//evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example",
+        "javascript:alert(1)",
+        "/%0d%0aSet-Cookie:x=y",
+        "/\t/evil.example",
+        "evil.example",
+        "///evil.example",
+        "/\n/evil.example",
+        "\\\\evil.example",
+        "/..//evil.example",
     ] {
         let mut visitor = Visitor::new(&site);
         let path = format!("/login?next={}", percent(next));
@@ -141,8 +150,21 @@ fn nobody_is_sent_to_another_site_after_signing_in() {
 /// Registers an application that sends people to another site.
 fn application(site: &Site, redirect_uri: &str) -> String {
     let create = [
-        "--json", "client", "create", "--owner", "owner", "--name", "Выгрузка", "--email", "shop@example.org",
-        "--redirect-uri", redirect_uri, "--scope", "market:partner-api", "--grant", "implicit",
+        "--json",
+        "client",
+        "create",
+        "--owner",
+        "owner",
+        "--name",
+        "Выгрузка",
+        "--email",
+        "shop@example.org",
+        "--redirect-uri",
+        redirect_uri,
+        "--scope",
+        "market:partner-api",
+        "--grant",
+        "implicit",
     ];
     let made = site.cabinet.machine.run(&create).json();
     site.keep(made["client_secret"].as_str().unwrap());
@@ -155,23 +177,38 @@ fn an_answer_goes_to_no_address_but_the_registered_one() {
     let client = application(&site, "https://shop.example.org/callback");
     let mut visitor = Visitor::signed_in(&site, "owner");
     for redirect in [
-        "https://shop.example.org/callback/", "https://shop.example.org/Callback", "https://shop.example.org/callback?x=1",
-        "https://shop.example.org/callback#x", "https://olga@shop.example.org/callback", "https://shop.example.org:443/callback",
-        "https://shop.example.org@evil.example/callback", "https://evil.example/callback", "http://shop.example.org/callback",
-        "https://shop.example.org/x/../callback", "https://shop.example.org/%63allback", "https://shop.example.org\\@evil.example/callback",
-        "https://shop.example.org.evil.example/callback", "https://shop.examp\u{43b}e.org/callback", "//shop.example.org/callback",
-        "javascript:alert(1)", "https://SHOP.example.org/callback", "https://shop.example.org/callback\r\nX: y", "",
+        "https://shop.example.org/callback/",
+        "https://shop.example.org/Callback",
+        "https://shop.example.org/callback?x=1",
+        "https://shop.example.org/callback#x",
+        "https://olga@shop.example.org/callback",
+        "https://shop.example.org:443/callback",
+        "https://shop.example.org@evil.example/callback",
+        "https://evil.example/callback",
+        "http://shop.example.org/callback",
+        "https://shop.example.org/x/../callback",
+        "https://shop.example.org/%63allback",
+        "https://shop.example.org\\@evil.example/callback",
+        "https://shop.example.org.evil.example/callback",
+        "https://shop.examp\u{43b}e.org/callback",
+        "//shop.example.org/callback",
+        "javascript:alert(1)",
+        "https://SHOP.example.org/callback",
+        "https://shop.example.org/callback\r\nX: y",
+        "",
     ] {
-        let path = format!(
-            "/authorize?response_type=token&client_id={client}&redirect_uri={}", percent(redirect)
-        );
+        let path =
+            format!("/authorize?response_type=token&client_id={client}&redirect_uri={}", percent(redirect));
         let reply = visitor.get(&path);
         let is_absent = redirect.is_empty();
         assert_eq!(reply.status == 200, is_absent, "{redirect:?}: {reply:?}");
         assert!(is_absent || reply.status == 400 && reply.header("location").is_none(), "{redirect:?}");
     }
     let unknown = visitor.get("/authorize?response_type=token&client_id=00000000000000000000000000000000");
-    assert!(unknown.status == 400 && unknown.body.contains("Unknown client with such client_id"), "{unknown:?}");
+    assert!(
+        unknown.status == 400 && unknown.body.contains("Unknown client with such client_id"),
+        "{unknown:?}"
+    );
 }
 
 #[test]
@@ -213,7 +250,8 @@ fn two_tabs_each_answer_their_own_question_once() {
     let client = application(&site, "https://shop.example.org/callback");
     let mut person = Visitor::signed_in(&site, "owner");
     let mut ask = |state: &str| {
-        let path = format!("/authorize?response_type=token&client_id={client}&force_confirm=yes&state={state}");
+        let path =
+            format!("/authorize?response_type=token&client_id={client}&force_confirm=yes&state={state}");
         hidden(&person.get(&path).body, "ticket")
     };
     let (one, two) = (ask("one"), ask("two"));
@@ -227,7 +265,10 @@ fn two_tabs_each_answer_their_own_question_once() {
     let allow = [("ticket", two.as_str()), ("decision", "allow")];
     let reply = person.post("/authorize", &allow);
     let target = reply.header("location").unwrap().to_owned();
-    assert!(target.starts_with("https://shop.example.org/callback#access_token=y0_") && target.contains("state=two"));
+    assert!(
+        target.starts_with("https://shop.example.org/callback#access_token=y0_")
+            && target.contains("state=two")
+    );
     site.keep(target.split(['=', '&']).nth(1).unwrap());
     let replayed = person.post("/authorize", &allow);
     assert!(replayed.status >= 400 && replayed.header("location").is_none(), "{replayed:?}");
@@ -244,8 +285,19 @@ fn names_are_shown_as_text_whatever_is_in_them() {
     let name = "<script src=//evil.example></script><b>Ёлки & 'палки' \"";
     let create = |name: &str| {
         site.cabinet.machine.run(&[
-            "--json", "client", "create", "--owner", "owner", "--name", name, "--email", "shop@example.org", "--kind", "api",
-            "--scope", "market:partner-api",
+            "--json",
+            "client",
+            "create",
+            "--owner",
+            "owner",
+            "--name",
+            name,
+            "--email",
+            "shop@example.org",
+            "--kind",
+            "api",
+            "--scope",
+            "market:partner-api",
         ])
     };
     let made = create(name).json();
@@ -259,7 +311,10 @@ fn names_are_shown_as_text_whatever_is_in_them() {
     for path in ["/client/", "/authorize?response_type=token&client_id="] {
         browser.go(&format!("{path}{}", made["client_id"].as_str().unwrap()));
         browser.sees(name);
-        assert_eq!(browser.script("return document.querySelectorAll('b, script[src*=evil]').length", Vec::new()), json!(0));
+        assert_eq!(
+            browser.script("return document.querySelectorAll('b, script[src*=evil]').length", Vec::new()),
+            json!(0)
+        );
     }
     browser.asked_nobody_else();
     browser.complained_about_nothing();

@@ -29,10 +29,12 @@ pub(crate) enum Before {
     Passkey,
 }
 
-const INVALID: &str = r#"403 {"status":"ERROR","errors":[{"code":"FORBIDDEN","message":"OAuth token is invalid"}]}"#;
+const INVALID: &str =
+    r#"403 {"status":"ERROR","errors":[{"code":"FORBIDDEN","message":"OAuth token is invalid"}]}"#;
 const LOGGED_OUT: &str = "403 {\"status\":\"ERROR\",\"errors\":[{\"code\":\"FORBIDDEN\",\"message\":\"OAuth token is invalid \
                           (account has been globally logged out)\"}]}";
-const DISABLED: &str = r#"403 {"status":"ERROR","errors":[{"code":"FORBIDDEN","message":"User account is disabled"}]}"#;
+const DISABLED: &str =
+    r#"403 {"status":"ERROR","errors":[{"code":"FORBIDDEN","message":"User account is disabled"}]}"#;
 const DENIED: &str = r#"403 {"status":"ERROR","errors":[{"code":"FORBIDDEN","message":"Access denied"}]}"#;
 const OK: &str = "200 ";
 
@@ -55,10 +57,18 @@ pub(crate) const EVENTS: [Event; 21] = [
     event("second factor on: codes", codes_on, ALL_BUT_HERE, INVALID),
     Event { before: Before::Totp, ..event("second factor off: codes", codes_off, ALL_BUT_HERE, INVALID) },
     event("second factor on: passkey", passkey_on, ALL_BUT_HERE, INVALID),
-    Event { before: Before::Passkey, ..event("second factor off: passkey", passkey_off, ALL_BUT_HERE, INVALID) },
+    Event {
+        before: Before::Passkey,
+        ..event("second factor off: passkey", passkey_off, ALL_BUT_HERE, INVALID)
+    },
     event("recovery by e-mail", recover, ALL, INVALID),
     event("account disabled", |scene| scene.operate("disable"), ALL, DISABLED),
-    event("logged out everywhere by the operator", |scene| scene.operate("logout-everywhere"), ALL, LOGGED_OUT),
+    event(
+        "logged out everywhere by the operator",
+        |scene| scene.operate("logout-everywhere"),
+        ALL,
+        LOGGED_OUT,
+    ),
     event("password set by the operator", set_password, ALL, INVALID),
     event("expiry of the token", expire, ONE, INVALID),
     event("rights of the application changed", change_rights, OF_THE_APP, INVALID),
@@ -131,7 +141,9 @@ fn expire(scene: &mut Scene<'_>) {
     let login = scene.login.clone();
     scene.token = scene.issue(&client, &login, &["--expires-in", "1s"]);
     assert!(scene.told().starts_with(OK), "{}", scene.told());
-    mp_testkit::eventually("the end of a second", std::time::Duration::from_secs(3), || !scene.told().starts_with(OK));
+    mp_testkit::eventually("the end of a second", std::time::Duration::from_secs(3), || {
+        !scene.told().starts_with(OK)
+    });
 }
 
 fn change_rights(scene: &mut Scene<'_>) {

@@ -22,7 +22,10 @@ fn a_forgotten_password_is_replaced_by_a_link_that_works_once() {
     browser.send();
     let letter = site.mailbox.newest_to("owner@example.org", 0);
     keep_link(&site, letter.link());
-    assert!(letter.link().starts_with(&site.base) && letter.sender.contains("post@example.org"), "{letter:?}");
+    assert!(
+        letter.link().starts_with(&site.base) && letter.sender.contains("post@example.org"),
+        "{letter:?}"
+    );
     browser.go(letter.link());
     browser.sees("owner");
     browser.enter("password", "battery staple correct");

@@ -178,7 +178,7 @@ fn enter_twice<'a>(site: &'a Site, browser: &Browser<'a>, login: &str, before: B
     }
     if let Some(device) = device {
         browser.arrives("/login/otp");
-        browser.click("[data-passkey] button, button[data-passkey]");
+        browser.press("Use a passkey");
         browser.leaves("/login");
         device.unplug(browser);
     }
@@ -189,8 +189,21 @@ fn enter_twice<'a>(site: &'a Site, browser: &Browser<'a>, login: &str, before: B
 fn client(site: &Site, owner: &str, name: &str) -> String {
     let debug_url = site.url("/verification_code");
     let create = [
-        "--json", "client", "create", "--owner", owner, "--name", name, "--email", "shop@example.org", "--kind", "id",
-        "--redirect-uri", &debug_url, "--scope", "market:partner-api",
+        "--json",
+        "client",
+        "create",
+        "--owner",
+        owner,
+        "--name",
+        name,
+        "--email",
+        "shop@example.org",
+        "--kind",
+        "id",
+        "--redirect-uri",
+        &debug_url,
+        "--scope",
+        "market:partner-api",
     ];
     let made = site.cabinet.machine.run(&create).json();
     site.keep(made["client_secret"].as_str().unwrap());

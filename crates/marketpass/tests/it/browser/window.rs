@@ -296,6 +296,13 @@ impl<'a> Browser<'a> {
         self.wait(self.find(&By::Css(css)).text())
     }
 
+    /// The texts of all elements that match.
+    #[track_caller]
+    pub(crate) fn texts(&self, css: &str) -> Vec<String> {
+        let script = "return [...document.querySelectorAll(arguments[0])].map(e => e.textContent.trim())";
+        serde_json::from_value(self.script(script, vec![css.into()])).unwrap()
+    }
+
     /// An attribute of the first element that matches.
     #[track_caller]
     pub(crate) fn attribute(&self, css: &str, name: &str) -> Option<String> {
