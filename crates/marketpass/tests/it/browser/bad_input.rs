@@ -14,21 +14,16 @@ fn ten_thousand_wrong_passwords_from_many_addresses_do_not_lock_the_owner_out() 
     owner.cookies.remove("marketpass");
     let mut attacker = Visitor::new(&site);
     let began = std::time::Instant::now();
-    let mut heard = [0, 0];
+    let mut looked_at = 0;
     for number in 0..10_000 {
         attacker.address = format!("198.51.{}.{}", number / 250, number % 250);
         let reply = attacker.post("/login", &[("login", "owner"), ("password", "wrong-password")]);
-        match reply.status {
-            // Wrong.
-            422 => heard[0] += 1,
-            // Not even looked at.
-            429 => heard[1] += 1,
-            _ => panic!("{reply:?}"),
-        }
+        assert!(reply.status == 422 && attacker.session().is_none(), "{reply:?}");
+        looked_at += u32::from(!reply.body.contains("Too many attempts"));
     }
-    assert_eq!(heard, [10, 9990], "ten passwords are tried, however many addresses there are");
+    assert_eq!(looked_at, 10, "ten passwords are tried, however many addresses there are");
     // Even the right password is not tried where nobody has signed in before.
-    assert_eq!(attacker.sign_in("owner", PASSWORD).status, 429);
+    assert!(attacker.sign_in("owner", PASSWORD).body.contains("Too many attempts"));
     assert_eq!(owner.sign_in("owner", PASSWORD).status, 303, "the owner's browser has a budget of its own");
     assert!(owner.is_signed_in());
     println!("ten thousand wrong passwords: {:?}", began.elapsed());
@@ -70,10 +65,9 @@ fn forms_of_other_sites_are_refused_signing_in_included() {
     // Signed in by now; the same holds for what a person does.
     for provenance in ["Sec-Fetch-Site: cross-site\r\n", "Origin: null\r\n", ""] {
         visitor.provenance = provenance.to_owned();
-        assert_eq!(visitor.post("/logout", &[]).status, 403, "{provenance:?}");
+        let reply = visitor.post("/logout", &[]);
+        assert!(matches!(reply.status, 400 | 403) && visitor.is_signed_in(), "{provenance:?}: {reply:?}");
     }
-    visitor.provenance = String::new();
-    assert!(visitor.is_signed_in());
     // A browser that says nothing of where a form comes from proves it by the token in the form.
     let token = hidden(&visitor.get("/account").body, "csrf");
     assert_eq!(visitor.post("/logout", &[("csrf", &token)]).status, 303);
@@ -143,7 +137,7 @@ fn nobody_is_sent_to_another_site_after_signing_in() {
         let reply = visitor.post(&path, &fields);
         let target = reply.header("location").unwrap_or_else(|| panic!("{reply:?}"));
         let is_ours = target.starts_with('/') && !target.starts_with("//") && !target.starts_with("/\\");
-        assert!(is_ours && !target.contains("evil"), "{next:?} leads to {target}");
+        assert!(is_ours && !target.contains(char::is_control), "{next:?} leads to {target}");
     }
 }
 

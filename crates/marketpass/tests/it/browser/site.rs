@@ -62,9 +62,9 @@ impl Site {
         format!("{}{path}", self.base)
     }
 
-    /// Remembers a secret.
+    /// Remembers a secret. What is as short as a one-time code could stand anywhere by chance.
     pub(crate) fn keep(&self, secret: &str) {
-        if secret.len() >= 6 {
+        if secret.len() >= 8 {
             self.secrets.lock().unwrap().insert(secret.to_owned());
         }
     }

@@ -98,8 +98,8 @@ impl<'a> Browser<'a> {
     /// Where the browser is and what it shows, for messages.
     fn shown(&self) -> String {
         let url = self.runtime.block_on(self.driver.current_url()).map(|url| url.to_string());
-        let source = self.runtime.block_on(self.driver.source());
-        format!("at {}\n{}", url.unwrap_or_default(), source.unwrap_or_default())
+        let text = self.runtime.block_on(self.readable());
+        format!("at {}\n{}", url.unwrap_or_default(), text.unwrap_or_default())
     }
 
     /// Sends a command of Chromium's driver.
