@@ -1,12 +1,11 @@
 //! `/account/sign-out-everywhere`: everything ends at once.
 
 use axum::extract::State;
-use http::header;
 
 use crate::components::Problems;
-use crate::cookies::Cookie;
 use crate::pages::account::Question;
-use crate::pages::{Answer, go_to, show};
+use crate::pages::sign_out::leave;
+use crate::pages::{Answer, show};
 use crate::session::AccountSession;
 use crate::web::Web;
 
@@ -33,7 +32,5 @@ pub(crate) async fn form(session: AccountSession, State(web): State<Web>) -> Ans
 /// `POST /account/sign-out-everywhere`
 pub(crate) async fn sign_out(session: AccountSession, State(web): State<Web>) -> Answer {
     web.service.log_out_everywhere_by(&session.who).await?;
-    let mut answer = go_to("/login?after=everywhere")?;
-    answer.headers_mut().append(header::SET_COOKIE, web.cookies.remove(Cookie::Session));
-    Ok(answer)
+    leave(&web, "/login?after=everywhere")
 }
