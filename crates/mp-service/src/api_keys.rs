@@ -113,6 +113,22 @@ impl Service {
         listed.await?
     }
 
+    /// The keys of a business whose token before the last one still works, and until when.
+    pub async fn running_overlaps(
+        &self,
+        actor: Actor,
+        business_id: BusinessId,
+    ) -> Result<Vec<(ApiKeyId, Timestamp)>, ApiKeyError> {
+        let now = self.clock.now();
+        let found = self.store.read("running_overlaps", move |conn| {
+            if !may_manage(conn, actor, business_id)? {
+                return Ok(Err(ApiKeyError::NotAllowed(business_id)));
+            }
+            api_key::running_overlaps(conn, business_id, now).map(Ok)
+        });
+        found.await?
+    }
+
     /// Gives a key another name or other accesses; its token stays.
     pub async fn edit_api_key(
         &self,

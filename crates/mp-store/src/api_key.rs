@@ -171,6 +171,20 @@ pub fn has_room(
     Ok(fits > 0)
 }
 
+/// The keys of a cabinet of which a secret that a rotation replaced still works, and until when.
+pub fn running_overlaps(
+    conn: &mut Conn,
+    business: BusinessId,
+    now: Timestamp,
+) -> Result<Vec<(ApiKeyId, Timestamp)>, StoreError> {
+    conn.all(
+        "SELECT k.id, MAX(r.until) FROM api_key_retired_secret r JOIN api_key k ON k.id = r.key_id \
+         WHERE k.business_id = $1 AND k.deleted_at IS NULL AND r.until > $2 GROUP BY k.id",
+        bind![business.number(), now.micros()],
+        |row| Ok((ApiKeyId::from_bytes(row.bytes(0)?), Timestamp::from_micros(row.int(1)?))),
+    )
+}
+
 /// The key of a cabinet that has this name and is not deleted.
 pub fn find_named(conn: &mut Conn, business: BusinessId, name: &str) -> Result<Option<ApiKeyId>, StoreError> {
     conn.first(

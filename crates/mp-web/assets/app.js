@@ -7,13 +7,14 @@ announcer.className = "visually-hidden";
 announcer.setAttribute("role", "status");
 document.body.append(announcer);
 
-for (const button of document.querySelectorAll("[data-copy]")) {
+for (const button of document.querySelectorAll("[data-copy], [data-copy-from]")) {
   if (!navigator.clipboard) continue;
   const label = button.textContent;
   button.hidden = false;
   button.addEventListener("click", async () => {
     try {
-      await navigator.clipboard.writeText(button.dataset.copy);
+      const field = document.getElementById(button.dataset.copyFrom);
+      await navigator.clipboard.writeText(field ? field.value : button.dataset.copy);
     } catch {
       return;
     }

@@ -20,11 +20,14 @@ struct Asset {
     path: String,
 }
 
-static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
+static ASSETS: LazyLock<[Asset; 7]> = LazyLock::new(|| {
     const SCRIPT: &str = "text/javascript; charset=utf-8";
     [
         asset("style.css", "text/css; charset=utf-8", include_bytes!("../assets/style.css")),
         asset("app.js", SCRIPT, include_bytes!("../assets/app.js")),
+        asset("form.js", SCRIPT, include_bytes!("../assets/form.js")),
+        asset("rights.js", SCRIPT, include_bytes!("../assets/rights.js")),
+        asset("verification-code.js", SCRIPT, include_bytes!("../assets/verification-code.js")),
         asset("passkey.js", SCRIPT, include_bytes!("../assets/passkey.js")),
         asset("icon.svg", "image/svg+xml", include_bytes!("../assets/icon.svg")),
     ]

@@ -3,10 +3,12 @@
 //! Owns their markup. A part is made in a handler with its texts already said, and stands in a template as
 //! `{{ field }}`. Must never ask a use case anything.
 
+mod client_icon;
 mod field;
 mod show;
 mod words;
 
+pub(crate) use client_icon::ClientIcon;
 pub(crate) use field::{Choice, Choices, Field, Problems};
 pub(crate) use show::{Copyable, EmptyState, Secret, Time};
 pub(crate) use words::{Notice, Status, Tone};

@@ -7,15 +7,19 @@
 //! and dresses what comes back: security headers, and a page for every error. Who may see a page stands in the
 //! signature of its handler (`session`); every path stands in `router`.
 
+mod accesses;
 mod assets;
 mod components;
 mod cookies;
 mod csrf;
 mod errors;
+mod fields;
 mod headers;
 mod next_path;
+mod owners;
 mod pages;
 mod public_origin;
+mod rights;
 mod router;
 mod session;
 mod texts;

@@ -3,16 +3,24 @@
 //! Owns what a page shows and which use case its form runs. Must never decide what a use case decides.
 
 pub(crate) mod account;
+pub(crate) mod applications;
+pub(crate) mod authorize;
+pub(crate) mod cabinet;
 pub(crate) mod confirm;
+mod deletion;
+pub(crate) mod keys;
 pub(crate) mod language;
+mod names;
 mod passkey;
 pub(crate) mod recovery;
 mod refusal;
+mod renewal;
 pub(crate) mod second_factor;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 pub(crate) mod sign_up;
 pub(crate) mod verification;
+pub(crate) mod verification_code;
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Redirect, Response};

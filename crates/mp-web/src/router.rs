@@ -8,7 +8,8 @@ use axum::middleware;
 use axum::routing::{MethodRouter, get, post};
 
 use crate::errors::PageError;
-use crate::pages::account;
+use crate::fields::LARGEST_FORM;
+use crate::pages::{account, applications, authorize, cabinet, keys, verification_code};
 use crate::web::Web;
 use crate::{assets, pages, visit};
 
@@ -53,6 +54,29 @@ const ROUTES: &[Route] = &[
     ("/account/sign-up", || get(pages::sign_up::form).post(pages::sign_up::sign_up)),
     ("/account/recover", || get(pages::recovery::form).post(pages::recovery::begin)),
     ("/account/recover/{token}", || get(pages::recovery::password_form).post(pages::recovery::recover)),
+    ("/", || get(applications::list)),
+    ("/client/new", || get(applications::new_id)),
+    ("/client/new/id", || {
+        get(applications::new_id).post(applications::create_id).layer(DefaultBodyLimit::max(LARGEST_FORM))
+    }),
+    ("/client/new/api", || get(applications::new_api).post(applications::create_api)),
+    ("/client/{client_id}", || get(applications::one)),
+    ("/client/{client_id}/icon", || get(applications::icon)),
+    ("/client/{client_id}/edit", || {
+        get(applications::edit).post(applications::save).layer(DefaultBodyLimit::max(LARGEST_FORM))
+    }),
+    ("/client/{client_id}/secret", || get(applications::ask_renewal).post(applications::renew)),
+    ("/client/{client_id}/delete", || get(applications::confirm_deletion).post(applications::delete)),
+    ("/authorize", || get(authorize::ask).post(authorize::decide)),
+    ("/verification_code", || get(verification_code::page)),
+    ("/cabinet", || get(cabinet::list)),
+    ("/cabinet/{business_id}/keys", || get(keys::list)),
+    ("/cabinet/{business_id}/keys/new", || get(keys::new).post(keys::create)),
+    ("/cabinet/{business_id}/keys/{key_id}/edit", || get(keys::edit).post(keys::save)),
+    ("/cabinet/{business_id}/keys/{key_id}/rotate", || get(keys::ask_rotation).post(keys::rotate)),
+    ("/cabinet/{business_id}/keys/{key_id}/pause", || post(keys::pause)),
+    ("/cabinet/{business_id}/keys/{key_id}/resume", || post(keys::resume)),
+    ("/cabinet/{business_id}/keys/{key_id}/delete", || get(keys::confirm_deletion).post(keys::delete)),
     ("/account/verify/{token}", || get(pages::verification::form).post(pages::verification::verify)),
 ];
 

@@ -28,17 +28,18 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/account.ftl")),
             include_str!(concat!("../locales/", $language, "/applications.ftl")),
             include_str!(concat!("../locales/", $language, "/cabinet.ftl")),
+            include_str!(concat!("../locales/", $language, "/authorize.ftl")),
         ]
     };
 }
 
-const ENGLISH_SOURCES: [&str; 6] = sources!("en");
-const RUSSIAN_SOURCES: [&str; 6] = sources!("ru");
+const ENGLISH_SOURCES: [&str; 7] = sources!("en");
+const RUSSIAN_SOURCES: [&str; 7] = sources!("ru");
 
 static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::English));
 static RUSSIAN: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::Russian));
 
-fn sources(language: Language) -> [&'static str; 6] {
+fn sources(language: Language) -> [&'static str; 7] {
     match language {
         Language::English => ENGLISH_SOURCES,
         Language::Russian => RUSSIAN_SOURCES,
@@ -64,7 +65,7 @@ fn bundle_of(language: Language) -> &'static Bundle {
     }
 }
 
-/// A message on its way to the page: `{{ visit.t("keys-count").with("count", 3) }}`.
+/// A message on its way to the page: `{{ visit.t("moment-days-ago").with("count", 3) }}`.
 #[derive(Clone)]
 pub(crate) struct Text<'a> {
     language: Language,

@@ -22,6 +22,7 @@ use mp_domain::time::Timestamp;
 use mp_service::{Browser, CallerAddress, SignedIn};
 
 use crate::assets;
+use crate::components::Problems;
 use crate::cookies::{Cookie, CookieNames};
 use crate::csrf::{self, Verdict};
 use crate::errors::{self, PageError};
@@ -94,6 +95,16 @@ impl Visited {
     /// The message called `key`, in the language of the page.
     pub(crate) fn t<'a>(&self, key: &'static str) -> Text<'a> {
         Text::new(self.language, key)
+    }
+
+    /// A form with which nothing is wrong so far.
+    pub(crate) fn no_problems(&self) -> Problems {
+        Problems::none(self.t("error-summary"))
+    }
+
+    /// A number as the language writes it.
+    pub(crate) fn number(&self, number: i64) -> String {
+        self.t("number").with("number", number).to_string()
     }
 
     /// The language of the page.

@@ -1,5 +1,6 @@
 //! What people fill in.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use askama::Template;
@@ -144,7 +145,7 @@ part!(Choices);
 pub(crate) struct Problems {
     title: String,
     /// Name of the field, and what is wrong; an empty name where it is the form as a whole.
-    problems: Vec<(&'static str, String)>,
+    problems: Vec<(Cow<'static, str>, String)>,
 }
 part!(Problems);
 
@@ -155,8 +156,8 @@ impl Problems {
     }
 
     /// Something is wrong with a field.
-    pub(crate) fn add(&mut self, field: &'static str, problem: impl fmt::Display) {
-        self.problems.push((field, problem.to_string()));
+    pub(crate) fn add(&mut self, field: impl Into<Cow<'static, str>>, problem: impl fmt::Display) {
+        self.problems.push((field.into(), problem.to_string()));
     }
 
     /// Whether nothing is wrong.

@@ -115,6 +115,12 @@ impl Time {
         Self { shown: moment.relative(), exact: moment.exact(), machine_readable: moment.machine_readable() }
     }
 
+    /// `22 November 2026, 03:15 UTC`
+    pub(crate) fn exact(visit: &Visited, at: Timestamp) -> Self {
+        let moment = visit.moment(at);
+        Self { shown: moment.exact(), exact: moment.exact(), machine_readable: moment.machine_readable() }
+    }
+
     /// `22 November 2026`
     pub(crate) fn day(visit: &Visited, at: Timestamp) -> Self {
         let moment = visit.moment(at);

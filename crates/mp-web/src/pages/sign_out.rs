@@ -1,10 +1,14 @@
 //! `/logout`.
 
 use askama::Template;
+use axum::Form;
 use axum::extract::State;
+use axum::extract::rejection::FormRejection;
 use http::{HeaderName, HeaderValue, header};
+use serde::Deserialize;
 
 use crate::cookies::Cookie;
+use crate::next_path::NextPath;
 use crate::pages::{Answer, go_to, show};
 use crate::visit::Visit;
 use crate::web::Web;
@@ -22,12 +26,28 @@ pub(crate) async fn form(visit: Visit) -> Answer {
     if visit.session().is_none() { go_to("/login") } else { show(&SignOutPage { visit: &visit }) }
 }
 
+/// What the form brings.
+#[derive(Deserialize)]
+pub(crate) struct Departure {
+    /// Where somebody else wants to sign in for.
+    #[serde(default)]
+    next: String,
+}
+
 /// `POST /logout`: ends this browser's session, whatever stage it is in.
-pub(crate) async fn sign_out(visit: Visit, State(web): State<Web>) -> Answer {
+pub(crate) async fn sign_out(
+    visit: Visit,
+    State(web): State<Web>,
+    gone: Result<Form<Departure>, FormRejection>,
+) -> Answer {
     if let Some(who) = visit.session() {
         web.service.sign_out(who).await?;
     }
-    leave(&web, "/login?after=signed-out")
+    let next = gone
+        .ok()
+        .and_then(|Form(gone)| NextPath::read(&gone.next))
+        .map(|next| NextPath::after("/login", next.as_str()));
+    leave(&web, next.as_deref().unwrap_or("/login?after=signed-out"))
 }
 
 /// On to `path`, with nothing left in the browser: without the second header some would show the pages of before again
