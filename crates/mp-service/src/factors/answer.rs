@@ -18,8 +18,8 @@ use crate::sign_in::record_start;
 
 /// What somebody typed.
 enum Answer {
-    /// A code of the authenticator application, which belongs to this step.
-    Totp { step: i64 },
+    /// A code of the authenticator application, and what is to be remembered of it.
+    Totp(Totp),
     /// Perhaps a backup code.
     BackupCode { digests: Vec<SecretDigest> },
 }
@@ -53,8 +53,8 @@ impl Service {
         known: Option<BrowserNumber>,
         code: &str,
     ) -> Result<Cookies, FactorError> {
-        let answer = match self.step_of_code(&who.account, code)? {
-            Some(step) => Answer::Totp { step },
+        let answer = match self.totp_after(&who.account, code)? {
+            Some(totp) => Answer::Totp(totp),
             None => Answer::BackupCode { digests: self.backup_code_digests(who.account.id, code) },
         };
         let (entered, cookie) = self.entered(who, browser);
@@ -87,13 +87,13 @@ fn accept(
     present: &mut Account,
 ) -> Result<bool, StoreError> {
     match answer {
-        Answer::Totp { step } => {
+        Answer::Totp(after) => {
             // The secret is the one the code was compared with: another one would have ended the session. No code is
             // accepted twice, and none older than the last (RFC 6238 §5.2).
-            let Some(totp) = present.totp.as_ref().filter(|totp| *step > totp.last_step) else {
+            if present.totp.as_ref().is_none_or(|totp| after.last_step <= totp.last_step) {
                 return Ok(false);
-            };
-            present.totp = Some(Totp { last_step: *step, ..totp.clone() });
+            }
+            present.totp = Some(after.clone());
             account::update(tx, present)?;
             Ok(true)
         }

@@ -93,12 +93,15 @@ impl Service {
         .await
     }
 
-    /// The step that a code of the person belongs to now; `None` for a wrong one.
-    pub(super) fn step_of_code(&self, person: &Account, code: &str) -> Result<Option<i64>, StoreError> {
+    /// What the person's codes are after this one; `None` for a wrong one. Sealed anew, under the current pepper.
+    pub(super) fn totp_after(&self, person: &Account, code: &str) -> Result<Option<Totp>, StoreError> {
         let Some(totp) = &person.totp else { return Ok(None) };
-        let secret = self.open(&place(person), &totp.secret);
+        let place = place(person);
+        let secret = self.open(&place, &totp.secret);
         let secret = secret.map_err(|error| StoreError::Corrupt(error.to_string()))?;
-        matching_step(Secret::from(secret.to_vec()), code, self.clock.now())
+        let step = matching_step(Secret::from(secret.to_vec()), code, self.clock.now())?;
+        let secret = self.seal(&place, &secret);
+        Ok(step.map(|last_step| Totp { secret, last_step, since: totp.since }))
     }
 }
 

@@ -8,6 +8,7 @@
 mod account;
 mod api_key;
 mod authorization_request;
+mod backup_code;
 mod business;
 mod campaign;
 mod client;
@@ -23,11 +24,15 @@ mod grant;
 mod health;
 mod member;
 mod migrations;
+mod notice;
+mod one_time_link;
+mod passkey;
 mod pepper;
 mod power_loss;
 mod processes;
 mod samples;
 mod server_loss;
+mod session;
 mod tls;
 mod transactions;
 
