@@ -14,7 +14,6 @@ use mp_domain::ids::SessionId;
 use mp_domain::oauth_scope::OAuthScopes;
 use mp_domain::redirect_uri::RedirectUri;
 use mp_domain::secret::{PlainSecret, SecretDigest};
-use mp_domain::session::Stage;
 use mp_domain::time::Timestamp;
 use mp_store::authorization_request::{self, AuthorizationRequest};
 use mp_store::{StoreError, Tx};
@@ -24,6 +23,7 @@ use crate::browser::SignedIn;
 use crate::grants::{IssuedAccessToken, Issuing, Locked, Prepared, issue};
 use crate::reach::{Reach, reach};
 use crate::service::Service;
+use crate::sessions::still_signed_in;
 
 /// How long a person may think.
 const TIME_TO_ANSWER: Duration = Duration::from_secs(10 * 60);
@@ -141,16 +141,10 @@ impl Answer {
     }
 
     fn allow(&self, tx: &mut Tx<'_>) -> Result<Decided, ConsentError> {
+        self.check_session(tx)?;
         let examined = self.take(tx)?;
         let locked = Locked::take(tx, self.who.account.id, examined.client.id, &self.own)?;
         let locked = locked.ok_or(AuthorizationRefusal::UnknownClient)?;
-        // A password may have been changed while the question stood there.
-        let is_signed_in = self.who.session.stage == Stage::SignedIn
-            && locked.account.credential_epoch == self.who.session.account_epoch
-            && locked.account.disabled_at.is_none();
-        if !is_signed_in {
-            return Err(ConsentError::SignedOut);
-        }
         // Between the examination and the lock an owner may have changed the rights.
         let examined = examine(tx, &examined.parameters, &self.own)?;
         let (device, scopes) = (examined.device.as_ref(), examined.scopes);
@@ -159,7 +153,14 @@ impl Answer {
     }
 
     fn deny(&self, tx: &mut Tx<'_>) -> Result<Decided, ConsentError> {
+        self.check_session(tx)?;
         self.take(tx).map(|examined| decided(examined, Outcome::Denied))
+    }
+
+    /// A password may have been changed, or the session ended, while the question stood there.
+    fn check_session(&self, tx: &mut Tx<'_>) -> Result<(), ConsentError> {
+        let session = still_signed_in(tx, &self.who, self.prepared.record.at)?;
+        session.map(drop).ok_or(ConsentError::SignedOut)
     }
 
     /// What the ticket stands for, which it does no longer afterwards.
