@@ -318,25 +318,26 @@ pub fn authenticate_token(
     now: Timestamp,
 ) -> Result<(), Denial> {
     let dead = |why| Err(Denial::TokenDead(why));
-    // Whoever has a live token is known; the facts of others may be forgotten.
-    let (Some(person), Some(client)) = (person, client) else { return dead(DeadToken::Unknown) };
     if token.is_revoked {
         return dead(DeadToken::Withdrawn);
     }
     if token.expires_at <= now {
         return dead(DeadToken::Expired);
     }
+    // Whoever has a token that is neither is known; others may have been forgotten.
+    let (Some(person), Some(client)) = (person, client) else { return dead(DeadToken::Unknown) };
     if client.is_deleted || client.token_epoch != token.client_epoch {
         return dead(DeadToken::ClientChanged);
+    }
+    // Before the epochs: switching a person off raises theirs, and this reason is the one that helps.
+    if person.is_disabled {
+        return Err(Denial::AccountDisabled);
     }
     if person.logout_epoch > token.account_epoch {
         return Err(Denial::LoggedOut);
     }
     if person.credential_epoch != token.account_epoch {
         return dead(DeadToken::CredentialsChanged);
-    }
-    if person.is_disabled {
-        return Err(Denial::AccountDisabled);
     }
     if client_id.is_some_and(|named| !is_client(named, token.client_id)) {
         return Err(Denial::ClientMismatch);
@@ -479,7 +480,7 @@ mod tests {
         let changed = PersonFacts { credential_epoch: 6, ..PERSON };
         assert_eq!(live(token(), changed, CLIENT), dead(DeadToken::CredentialsChanged));
         assert_eq!(live(token(), PersonFacts { logout_epoch: 6, ..changed }, CLIENT), Err(Denial::LoggedOut));
-        let disabled = PersonFacts { is_disabled: true, ..PERSON };
+        let disabled = PersonFacts { is_disabled: true, ..changed };
         assert_eq!(live(token(), disabled, CLIENT), Err(Denial::AccountDisabled));
         let other_rights = TokenFacts { scopes: OAuthScopes::default(), ..token() };
         assert_eq!(live(other_rights, PERSON, CLIENT), Err(Denial::RightMissing));

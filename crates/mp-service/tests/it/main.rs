@@ -7,7 +7,10 @@
 mod check;
 mod keys;
 mod limits;
+mod limits_of_tokens;
 mod nodes;
 mod peppers;
+mod reach;
 mod staff;
+mod tokens;
 mod world;

@@ -8,23 +8,31 @@ use std::time::Duration;
 use mp_domain::account::Login;
 use mp_domain::api_key::KeyGrant;
 use mp_domain::business::Subscription;
+use mp_domain::campaign::Placement;
+use mp_domain::client::{ClientKind, ClientProfile};
+use mp_domain::credential::OAuthCredential;
 use mp_domain::decision::Denial;
 use mp_domain::event::Actor;
-use mp_domain::ids::{AccountId, BusinessId};
+use mp_domain::ids::{AccountId, BusinessId, CampaignId, ClientId};
 use mp_domain::key_token::TokenFormat;
 use mp_domain::member::Role;
 use mp_domain::name::Name;
 use mp_domain::network::Networks;
-use mp_domain::operation::GET_AUTH_TOKEN_INFO;
+use mp_domain::oauth_scope::OAuthScope;
+use mp_domain::operation::{GET_AUTH_TOKEN_INFO, Operation};
+use mp_domain::reach::{Named, Reach, Target};
 use mp_domain::scope::{AccessScope, ScopeSet};
 use mp_domain::secret::{Pepper, Peppers, PlainSecret};
 use mp_domain::time::Timestamp;
 use mp_domain::window::Budget;
 use mp_service::accounts::NewAccount;
 use mp_service::api_keys::IssuedKey;
-use mp_service::businesses::NewBusiness;
+use mp_service::businesses::{NewBusiness, NewCampaign};
 use mp_service::staff::NewMember;
-use mp_service::{Node, NodeOptions, PepperSource, Presented, Service, ServiceParts, SignUp};
+use mp_service::stores::OwnedReach;
+use mp_service::{
+    Admitted, Node, NodeOptions, PepperSource, Presented, Request, Service, ServiceParts, SignUp,
+};
 use mp_store::{DatabaseUrl, Store};
 use mp_testkit::{ManualClock, SeededEntropy};
 use tempfile::TempDir;
@@ -177,4 +185,61 @@ pub(crate) async fn within_a_second(mut condition: impl FnMut() -> bool) {
         assert!(std::time::Instant::now() < deadline, "not in force within one second");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+/// An application of the owner that asks for the seller API.
+pub(crate) async fn application(service: &Service, owner: AccountId) -> ClientId {
+    let profile = profile(service, &[OAuthScope::MarketPartnerApi]);
+    let made = service.register_client(Actor::Operator, owner, ClientKind::Id, profile, None, true);
+    made.await.unwrap().0.id
+}
+
+pub(crate) fn profile(service: &Service, scopes: &[OAuthScope]) -> ClientProfile {
+    let own = service.verification_code_uri();
+    ClientProfile {
+        name: name("Courier"),
+        email: "courier@example.org".parse().unwrap(),
+        grant_types: service.default_grant_types(std::slice::from_ref(&own)),
+        redirect_uris: vec![own],
+        scopes: scopes.iter().copied().collect(),
+        ignores_redirect_query: false,
+    }
+}
+
+/// A token of a person for an application, as the operator issues it.
+pub(crate) async fn token(service: &Service, client: ClientId, login: &str) -> PlainSecret {
+    let login = login.parse().unwrap();
+    service.issue_token(Actor::Operator, client, &login, None, None).await.unwrap().token
+}
+
+pub(crate) async fn store(service: &Service, business_id: BusinessId, called: &str) -> CampaignId {
+    let new = NewCampaign { id: None, business_id, name: name(called), placement: Placement::Fbs };
+    service.create_campaign(Actor::Operator, new).await.unwrap().id
+}
+
+/// What the check says to a bearer of a token: what is in reach and what is left, or the reason of the refusal.
+pub(crate) fn bear(
+    node: &Node,
+    token: &str,
+    operation: &'static Operation,
+    target: Target,
+) -> Result<(Vec<OwnedReach>, Budget), Denial> {
+    let credential = OAuthCredential { token: token.as_bytes(), client_id: None };
+    ask(node, Presented::OAuth(credential), operation, target)
+}
+
+pub(crate) fn ask(
+    node: &Node,
+    presented: Presented<'_>,
+    operation: &'static Operation,
+    target: Target,
+) -> Result<(Vec<OwnedReach>, Budget), Denial> {
+    let request = Request { operation, named: Ok(Named { target, header: None }) };
+    let take = |admitted: &Admitted<'_>| (admitted.reaches(), admitted.charge().budget());
+    node.enforcer().admit(presented, &request, HOME, take).map_err(|refusal| refusal.denial)
+}
+
+/// A cabinet as a whole.
+pub(crate) fn all_of(business_id: BusinessId) -> OwnedReach {
+    Reach { business_id, campaigns: None }.into()
 }
