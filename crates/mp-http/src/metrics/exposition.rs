@@ -82,6 +82,7 @@ impl Reader {
     fn show_node(&self, page: &mut Page<'_>) -> fmt::Result {
         let gauges = self.node.gauges();
         page.gauge("secrets", "Secrets in memory, those of deleted keys included", &gauges.secrets)?;
+        page.gauge("oauth_tokens", "OAuth tokens in memory, dead ones included", &gauges.tokens)?;
         page.gauge("limit_counters", "Limit counters in memory", &gauges.limit_counters)?;
         page.gauge("limits_scale", "Factor on every limit, 1 outside of load tests", &gauges.limits_scale)?;
         page.gauge("event_position", "Number of the newest event in force", &gauges.event_position)?;

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test stands on either works or fails the test")]
 
+mod authorization;
 mod bodies;
+mod business_settings;
+mod campaigns;
 mod connections;
 mod credentials;
 mod operations;

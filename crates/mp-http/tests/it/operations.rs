@@ -3,7 +3,7 @@
 use mp_http::{Addresses, Server};
 
 use crate::wire::{Answer, Caller};
-use crate::world::{World, plain};
+use crate::world::{World, bearer, plain, request};
 
 async fn fetch(world: &World, path: &str) -> Answer {
     let mut caller = Caller::connect(world.addresses.ops_listen).await;
@@ -26,17 +26,28 @@ async fn the_metrics_tell_what_was_decided() {
     let token = world.key("ERP").await.token;
     assert_eq!(world.ask(plain(token.expose())).await.status, 200);
     assert_eq!(world.ask(plain("ACMA:")).await.status, 401);
+    let (_, token) = world.token().await;
+    assert_eq!(world.ask(request("GET", "/v2/campaigns", &bearer(&token))).await.status, 200);
+    assert_eq!(
+        world.ask(request("GET", "/v2/campaigns", "Authorization: Bearer y0_x\r\n")).await.status,
+        403
+    );
     let metrics = fetch(&world, "/metrics").await;
     for line in [
         r#"marketpass_decisions_total{operation="getAuthTokenInfo",reason="allowed"} 1"#,
         r#"marketpass_decisions_total{operation="getAuthTokenInfo",reason="length_invalid"} 1"#,
         r#"marketpass_decisions_total{operation="getAuthTokenInfo",reason="paused"} 0"#,
+        r#"marketpass_decisions_total{operation="getCampaigns",reason="allowed"} 1"#,
+        r#"marketpass_oauth_decisions_total{reason="allowed"} 1"#,
+        r#"marketpass_oauth_decisions_total{reason="oauth_token_unknown"} 1"#,
+        r#"marketpass_oauth_decisions_total{reason="oauth_logged_out"} 0"#,
         r#"marketpass_key_lookups_total{result="known"} 1"#,
         r#"marketpass_key_lookups_total{result="unknown"} 0"#,
-        "marketpass_check_duration_seconds_count 2",
-        r#"marketpass_check_duration_seconds_bucket{le="+Inf"} 2"#,
+        "marketpass_check_duration_seconds_count 4",
+        r#"marketpass_check_duration_seconds_bucket{le="+Inf"} 4"#,
         "marketpass_secrets 1",
-        "marketpass_limit_counters 1",
+        "marketpass_oauth_tokens 1",
+        "marketpass_limit_counters 2",
         "marketpass_limits_scale 1.0",
         r#"marketpass_store_transactions_total{transaction="create_api_key"} 1"#,
         r#"marketpass_store_transactions_failed_total{transaction="create_api_key"} 0"#,
@@ -45,6 +56,7 @@ async fn the_metrics_tell_what_was_decided() {
     ] {
         assert!(metrics.body.lines().any(|shown| shown == line), "{line} in\n{}", metrics.body);
     }
+    assert!(!metrics.body.contains(token.expose()), "no secret");
     let time = r#"marketpass_store_transaction_seconds_total{transaction="create_api_key"} 0."#;
     assert!(metrics.body.contains(time), "{}", metrics.body);
 }

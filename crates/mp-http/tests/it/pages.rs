@@ -9,7 +9,7 @@ use mp_http::Timeouts;
 use mp_service::CallerAddress;
 
 use crate::wire::Caller;
-use crate::world::World;
+use crate::world::{World, request};
 
 async fn world() -> World {
     let short = Timeouts { body: Duration::from_millis(200), ..Timeouts::default() };
@@ -18,10 +18,6 @@ async fn world() -> World {
     let length = |body: Bytes| async move { body.len().to_string() };
     let pages = Router::new().route("/whoami", get(address)).route("/length", post(length));
     World::with_pages(short, pages).await
-}
-
-fn request(verb: &str, path: &str, headers: &str) -> String {
-    format!("{verb} {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n")
 }
 
 #[tokio::test(flavor = "multi_thread")]

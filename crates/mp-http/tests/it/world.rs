@@ -7,18 +7,21 @@ use std::time::Duration;
 use axum::Router;
 use mp_domain::api_key::KeyGrant;
 use mp_domain::business::Subscription;
+use mp_domain::campaign::Placement;
+use mp_domain::client::{ClientKind, ClientProfile};
 use mp_domain::event::Actor;
-use mp_domain::ids::BusinessId;
+use mp_domain::ids::{BusinessId, CampaignId, ClientId};
 use mp_domain::key_token::TokenFormat;
 use mp_domain::name::Name;
 use mp_domain::network::Networks;
+use mp_domain::oauth_scope::OAuthScope;
 use mp_domain::scope::AccessScope;
 use mp_domain::secret::{Pepper, Peppers, PlainSecret};
 use mp_domain::time::Timestamp;
 use mp_http::{Addresses, EdgeParts, Server, Timeouts};
 use mp_service::accounts::NewAccount;
 use mp_service::api_keys::IssuedKey;
-use mp_service::businesses::NewBusiness;
+use mp_service::businesses::{NewBusiness, NewCampaign};
 use mp_service::{Node, NodeOptions, SignUp};
 use mp_store::{DatabaseUrl, Store};
 use mp_testkit::{ManualClock, SeededEntropy};
@@ -104,6 +107,32 @@ impl World {
         self.node.service().create_api_key(Actor::Operator, self.business, grant).await.unwrap()
     }
 
+    /// One more store of the cabinet.
+    pub(crate) async fn store(&self, name: &str) -> CampaignId {
+        let (business_id, name) = (self.business, Name::new(name).unwrap());
+        let new = NewCampaign { id: None, business_id, name, placement: Placement::Fbs };
+        self.node.service().create_campaign(Actor::Operator, new).await.unwrap().id
+    }
+
+    /// An application, and the owner's token for it.
+    pub(crate) async fn token(&self) -> (ClientId, PlainSecret) {
+        let (service, login) = (self.node.service(), "owner".parse().unwrap());
+        let owner = service.list_accounts().await.unwrap()[0].id;
+        let own = service.verification_code_uri();
+        let profile = ClientProfile {
+            name: Name::new("Courier").unwrap(),
+            email: "courier@example.org".parse().unwrap(),
+            grant_types: service.default_grant_types(std::slice::from_ref(&own)),
+            redirect_uris: vec![own],
+            scopes: [OAuthScope::MarketPartnerApi].into_iter().collect(),
+            ignores_redirect_query: false,
+        };
+        let made = service.register_client(Actor::Operator, owner, ClientKind::Id, profile, None, true);
+        let client = made.await.unwrap().0.id;
+        let issued = service.issue_token(Actor::Operator, client, &login, None, None).await.unwrap();
+        (client, issued.token)
+    }
+
     pub(crate) fn business(&self) -> BusinessId {
         self.business
     }
@@ -148,6 +177,21 @@ pub(crate) fn with_body(token: &str, headers: &str, body: &str) -> String {
     format!(
         "POST /v2/auth/token HTTP/1.1\r\nHost: x\r\nApi-Key: {token}\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
     )
+}
+
+/// A request with these header lines, each ending in a line break.
+pub(crate) fn request(verb: &str, path: &str, headers: &str) -> String {
+    format!("{verb} {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n")
+}
+
+/// The header line of an API key.
+pub(crate) fn api_key(token: &PlainSecret) -> String {
+    format!("Api-Key: {}\r\n", token.expose())
+}
+
+/// The header line of an OAuth token.
+pub(crate) fn bearer(token: &PlainSecret) -> String {
+    format!("Authorization: Bearer {}\r\n", token.expose())
 }
 
 async fn node(folder: &TempDir, clock: &Arc<ManualClock>) -> Arc<Node> {
