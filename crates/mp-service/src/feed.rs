@@ -209,7 +209,9 @@ impl Stale {
         // Whoever gets their first token is remembered from now on: before the token, which is nothing without them.
         self.people.extend(tokens.iter().map(|token| token.account_id));
         self.people.into_iter().try_for_each(|id| directory.people.refresh(conn, id, now))?;
-        tokens.iter().for_each(|token| directory.tokens.put(token));
+        for token in &tokens {
+            directory.tokens.put(token);
+        }
         Ok(self.secrets)
     }
 }

@@ -266,8 +266,8 @@ fn every_secret_is_shown_once_whatever_the_parts(database: &Database) {
 /// Both of its secrets, by both of the ways to see the retired one.
 fn assert_rows_of_the_full_key(store: &Store) {
     let owned = |row: &api_key::SecretRow<'_>| {
-        let networks = row.networks.map(str::to_owned);
-        (row.digest, row.key_id, row.business_id, row.scopes, row.expires_at, row.retires_at, networks)
+        let restrictions = [row.networks, row.campaigns].map(|text| text.map(str::to_owned));
+        (row.digest, row.key_id, row.business_id, row.scopes, row.expires_at, row.retires_at, restrictions)
     };
     let of_key = read(store, move |conn| {
         let mut shown = Vec::new();
@@ -275,9 +275,11 @@ fn assert_rows_of_the_full_key(store: &Store) {
         Ok(shown)
     });
     let networks = "203.0.113.0/24 2001:db8::/32 192.0.2.7/32 0.0.0.0/0".to_owned();
+    let stores = full_key(1, 1).grant.campaigns.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let row = |digest, retires_at| {
-        let (id, business, networks) = (key_id(1), business_id(1), Some(networks.clone()));
-        (digest, id, business, ScopeSet::ALL, Some(samples::END), retires_at, networks)
+        let (id, business) = (key_id(1), business_id(1));
+        let restrictions = [Some(networks.clone()), Some(stores.clone())];
+        (digest, id, business, ScopeSet::ALL, Some(samples::END), retires_at, restrictions)
     };
     let current = row(full_key(1, 1).secret.digest, None);
     let former = row(digest(40), Some(samples::END));

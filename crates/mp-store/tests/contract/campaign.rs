@@ -2,6 +2,7 @@
 
 use mp_domain::campaign::{Availability, Campaign, Placement};
 use mp_domain::ids::BusinessId;
+use mp_domain::reach::CampaignFacts;
 use mp_store::{Store, StoreError, campaign};
 
 use crate::database::{Database, assert_conflict, read, try_write, write};
@@ -40,6 +41,24 @@ fn stores_come_back_as_they_went_in(database: &Database) {
     let found = read(&store, |conn| campaign::find(conn, campaign_id(i64::MAX)));
     assert_eq!(found, all.last().cloned());
     assert_eq!(read(&store, |conn| campaign::find(conn, campaign_id(5))), None);
+    assert_facts(&store, &all);
+}
+
+/// What the check is told of the stores, of all and of each.
+fn assert_facts(store: &Store, all: &[Campaign]) {
+    let mut shown = read(store, |conn| {
+        let mut shown = Vec::new();
+        campaign::each_facts(conn, |id, facts| shown.push((id, facts)))?;
+        Ok(shown)
+    });
+    shown.sort_unstable_by_key(|(id, _)| *id);
+    let facts = |of: &Campaign| CampaignFacts { business_id: of.business_id, availability: of.availability };
+    assert_eq!(shown, all.iter().map(|each| (each.id, facts(each))).collect::<Vec<_>>());
+    for each in all {
+        let id = each.id;
+        assert_eq!(read(store, move |conn| campaign::facts_of(conn, id)), Some(facts(each)));
+    }
+    assert_eq!(read(store, |conn| campaign::facts_of(conn, campaign_id(5))), None);
 }
 
 fn a_number_is_taken_once_and_needs_a_cabinet(database: &Database) {

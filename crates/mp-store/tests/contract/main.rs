@@ -28,6 +28,7 @@ mod notice;
 mod one_time_link;
 mod passkey;
 mod pepper;
+mod person;
 mod power_loss;
 mod processes;
 mod samples;
