@@ -77,7 +77,7 @@ application-error-email = Enter an e-mail address such as shop@example.org.
 application-error-icon = The icon could not be read: choose a PNG, JPEG, WebP or GIF of at most 1 MB.
 application-error-icon-size = The icon is larger than 1 MB: choose a smaller file.
 
-application-created-title = { $name } is created
+application-created-title = { $name } has been created
 application-created-lead = Here is its ClientID, and the secret, shown this once.
 application-secret = Client secret
 application-secret-unneeded = A token by the link below needs no secret. Keep it for programs that exchange codes for tokens.

@@ -105,6 +105,7 @@ key-summary-refresh = Update the summary
 key-summary-nothing = The key may do nothing yet: choose at least one access.
 key-summary = The key lets a program { $accesses } { $stores }, { $networks }, { $expiry }.
 key-summary-stores-all = in all stores
+key-summary-stores-none = in the stores you are still to choose
 key-summary-stores-some = { $count ->
     [one] in one store
    *[other] in { $count } stores
@@ -129,7 +130,7 @@ key-error-network = “{ $network }” is not an address or a network: enter som
 key-error-too-many = The cabinet has { $max } keys, the most there may be: delete one that is not used any more.
 key-error-state = The key is in another state by now: look at the list again. Nothing was changed.
 
-key-created-title = { $name } is created
+key-created-title = { $name } has been created
 key-rotated-title = { $name } has a new token
 key-token = Token
 key-token-file = api-key-{ $key }.txt

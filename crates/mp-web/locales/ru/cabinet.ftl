@@ -109,6 +109,7 @@ key-summary-refresh = Обновить описание
 key-summary-nothing = С ключом пока ничего нельзя сделать: выберите хотя бы один доступ.
 key-summary = С этим ключом программа сможет { $accesses } { $stores }, { $networks }, { $expiry }.
 key-summary-stores-all = во всех магазинах
+key-summary-stores-none = в магазинах, которые вы ещё не выбрали
 key-summary-stores-some = { $count ->
     [one] в { $count } магазине
    *[other] в { $count } магазинах

@@ -184,9 +184,8 @@ impl KeyForm {
             return visit.t("key-summary-nothing").to_string();
         }
         let stores = match self.stores.len() {
-            count if self.is_restricted && count > 0 => {
-                visit.t("key-summary-stores-some").with("count", count)
-            }
+            0 if self.is_restricted => visit.t("key-summary-stores-none"),
+            count if self.is_restricted => visit.t("key-summary-stores-some").with("count", count),
             _ => visit.t("key-summary-stores-all"),
         };
         let networks = match self.networks.split_whitespace().count() {
