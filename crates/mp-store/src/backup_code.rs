@@ -1,5 +1,6 @@
 //! The `backup_code` table: codes that stand for a second factor once each, as digests.
 
+use mp_domain::api_key::StoredSecret;
 use mp_domain::ids::AccountId;
 use mp_domain::secret::SecretDigest;
 use mp_domain::time::Timestamp;
@@ -8,12 +9,12 @@ use crate::conn::{Conn, Tx, bind};
 use crate::error::StoreError;
 
 /// Gives a person these codes instead of those they had.
-pub fn replace(tx: &mut Tx<'_>, account: AccountId, codes: &[SecretDigest]) -> Result<(), StoreError> {
+pub fn replace(tx: &mut Tx<'_>, account: AccountId, codes: &[StoredSecret]) -> Result<(), StoreError> {
     delete_all(tx, account)?;
     for code in codes {
         tx.execute(
-            "INSERT INTO backup_code (account_id, digest) VALUES ($1, $2)",
-            bind![account.as_bytes(), code.as_bytes()],
+            "INSERT INTO backup_code (account_id, digest, pepper) VALUES ($1, $2, $3)",
+            bind![account.as_bytes(), code.digest.as_bytes(), i64::from(code.pepper)],
         )?;
     }
     Ok(())

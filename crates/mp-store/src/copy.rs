@@ -83,9 +83,9 @@ const TABLES: &[Table] = &[
     },
     Table {
         name: "backup_code",
-        select: "SELECT account_id, digest, used_at FROM backup_code",
-        insert: "INSERT INTO backup_code (account_id, digest, used_at) VALUES ($1, $2, $3)",
-        columns: &[Id, Id, Int],
+        select: "SELECT account_id, digest, pepper, used_at FROM backup_code",
+        insert: "INSERT INTO backup_code (account_id, digest, pepper, used_at) VALUES ($1, $2, $3, $4)",
+        columns: &[Id, Id, Int, Int],
     },
     Table {
         name: "passkey",
@@ -141,7 +141,7 @@ const TABLES: &[Table] = &[
         name: "notice",
         select: "SELECT subject, until, days, sent_at FROM notice",
         insert: "INSERT INTO notice (subject, until, days, sent_at) VALUES ($1, $2, $3, $4)",
-        columns: &[Blob, Int, Int, Int],
+        columns: &[Id, Int, Int, Int],
     },
     Table {
         name: "event",

@@ -28,7 +28,10 @@ pub fn list(conn: &mut Conn) -> Result<Vec<(PepperNumber, String)>, StoreError> 
 /// something, tokens that could not be given again, and what is sealed under it. A person's sessions and the links in
 /// letters are not counted: who loses them signs in or asks for a letter again.
 pub fn count_in_use(conn: &mut Conn, number: PepperNumber, now: Timestamp) -> Result<i64, StoreError> {
-    Ok(count_keys(conn, number, now)? + count_tokens(conn, number, now)? + count_sealed(conn, number, now)?)
+    Ok(count_keys(conn, number, now)?
+        + count_tokens(conn, number, now)?
+        + count_backup_codes(conn, number)?
+        + count_sealed(conn, number, now)?)
 }
 
 /// Current secrets of keys that are not deleted, and replaced ones of such keys whose overlap is not over.
@@ -51,6 +54,14 @@ fn count_tokens(conn: &mut Conn, number: PepperNumber, now: Timestamp) -> Result
          WHERE (g.pepper = $1 OR g.derived_under = $1) AND g.revoked_at IS NULL AND g.expires_at > $2 \
          AND g.account_epoch = a.credential_epoch AND g.client_epoch = c.token_epoch AND c.deleted_at IS NULL",
         bind![i64::from(number), now.micros()],
+    )
+}
+
+/// Backup codes that nobody has used.
+fn count_backup_codes(conn: &mut Conn, number: PepperNumber) -> Result<i64, StoreError> {
+    conn.number(
+        "SELECT COUNT(*) FROM backup_code WHERE pepper = $1 AND used_at IS NULL",
+        bind![i64::from(number)],
     )
 }
 

@@ -13,6 +13,7 @@ use mp_domain::ids::ClientId;
 use mp_domain::name::Name;
 use mp_domain::oauth_scope::{OAuthScope, OAuthScopes};
 use mp_domain::redirect_uri::RedirectUri;
+use mp_domain::secret::PlainSecret;
 use mp_domain::time::{Timestamp, parse_duration};
 use mp_service::Service;
 use mp_service::applications::{ClientError, IconChange};
@@ -55,9 +56,9 @@ pub(crate) enum ClientCommand {
 
 /// What can stand behind `--scope` and `--grant`.
 fn words() -> String {
-    let scopes: String = OAuthScope::ALL.iter().map(|scope| format!("\n  {scope}")).collect();
-    let grants: String = GrantType::ALL.iter().map(|grant| format!("\n  {grant}")).collect();
-    format!("Rights:{scopes}\n\nWays to a token:{grants}")
+    let scopes: Vec<String> = OAuthScope::ALL.iter().map(|scope| format!("\n  {scope}")).collect();
+    let grants: Vec<String> = GrantType::ALL.iter().map(|grant| format!("\n  {grant}")).collect();
+    format!("Rights:{}\n\nWays to a token:{}", scopes.concat(), grants.concat())
 }
 
 /// What application is to be registered.
@@ -75,7 +76,7 @@ pub(crate) struct NewClientArguments {
     /// By which form: id for people who sign in with it, api for its owner's own data
     #[arg(long, default_value = "id")]
     kind: ClientKind,
-    /// Where browsers are sent back to; once for each [default: our own page /verification_code]
+    /// Where browsers are sent back to; once for each [default: our own page for copying tokens]
     #[arg(long = "redirect-uri", value_name = "URI")]
     redirect_uris: Vec<String>,
     /// A right such as market:partner-api; once for each
@@ -206,7 +207,7 @@ async fn create(new: NewClientArguments, service: &Service, output: Output) -> R
     let registered =
         service.register_client(Actor::Operator, owner, new.kind, profile, None, new.public).await?;
     let (client, secret) = registered;
-    show_secret(client.id, secret.as_ref().map(|secret| secret.expose()), output)
+    show_secret(client.id, secret.as_ref().map(PlainSecret::expose), output)
 }
 
 fn read_uris(service: &Service, texts: &[String]) -> Result<Vec<RedirectUri>, Failure> {

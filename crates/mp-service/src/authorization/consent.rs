@@ -86,7 +86,7 @@ impl Service {
         let ticket = PlainSecret::new(URL_SAFE_NO_PAD.encode(random));
         let now = self.clock.now();
         let request = AuthorizationRequest {
-            digest: self.peppers.load().current().digest(ticket.expose().as_bytes()),
+            digest: self.digest(ticket.expose()),
             session_id: who.session.id,
             parameters: written(&pinned(examined)),
             created_at: now,
@@ -129,12 +129,10 @@ struct Answer {
 
 impl Answer {
     fn new(service: &Service, who: &SignedIn, ticket: &str) -> Self {
-        let peppers = service.peppers.load();
-        // The pepper may have been replaced since the question.
-        let all = std::iter::once(peppers.current()).chain(peppers.retired());
         Self {
             who: who.clone(),
-            digests: all.map(|pepper| pepper.digest(ticket.as_bytes())).collect(),
+            // The pepper may have been replaced since the question.
+            digests: service.digests(ticket),
             own: service.verification_code_uri(),
             prepared: Prepared::new(service, Actor::Account(who.account.id)),
         }

@@ -2,6 +2,7 @@
 //!
 //! Owns how one looks. Must never store a readable one.
 
+use mp_domain::api_key::StoredSecret;
 use mp_domain::event::{Actor, EventKind, Subject};
 use mp_domain::ids::AccountId;
 use mp_domain::secret::{PlainSecret, SecretDigest};
@@ -40,10 +41,16 @@ impl Service {
     }
 
     /// Ten codes and what is stored of them.
-    pub(super) fn make_backup_codes(&self, account: AccountId) -> (BackupCodes, Vec<SecretDigest>) {
+    pub(super) fn make_backup_codes(&self, account: AccountId) -> (BackupCodes, Vec<StoredSecret>) {
         let codes: Vec<PlainSecret> = (0..HOW_MANY).map(|_| shown(&self.random())).collect();
-        let digests = codes.iter().map(|code| self.digest(&bound(account, &plain(code.expose())))).collect();
-        (BackupCodes(codes), digests)
+        let peppers = self.peppers.load();
+        let pepper = peppers.current();
+        let stored = codes.iter().map(|code| StoredSecret {
+            digest: pepper.digest(bound(account, &plain(code.expose())).as_bytes()),
+            pepper: pepper.number(),
+        });
+        let stored = stored.collect();
+        (BackupCodes(codes), stored)
     }
 
     /// What may be stored of a code that somebody typed.

@@ -121,11 +121,7 @@ impl Service {
 
     /// Ends a token. Says whether it was one that had not been ended before.
     pub async fn revoke_token(&self, actor: Actor, token: &PlainSecret) -> Result<bool, StoreError> {
-        let peppers = self.peppers.load_full();
-        let digests: Vec<_> = std::iter::once(peppers.current())
-            .chain(peppers.retired())
-            .map(|pepper| pepper.digest(token.expose().as_bytes()))
-            .collect();
+        let digests = self.digests(token.expose());
         let record = self.record(actor);
         self.commit("revoke_token", move |tx| {
             for digest in &digests {

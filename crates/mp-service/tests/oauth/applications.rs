@@ -46,7 +46,7 @@ fn an_application_comes_back_as_it_was_registered(world: &World) {
     assert!(!sealed.windows(8).any(|part| part == &secret.expose().as_bytes()[..8]));
     assert_eq!((&client.profile, client.created_at, client.token_epoch), (&new, NOON, 0));
     assert_eq!(world.wait(world.service.client(client.id)).unwrap(), Some(client.clone()));
-    assert_eq!(world.wait(world.service.clients_of(world.owner)).unwrap(), [client.clone()]);
+    assert_eq!(world.wait(world.service.clients_of(world.owner)).unwrap(), std::slice::from_ref(&client));
     let listed = world.wait(world.service.list_clients(None)).unwrap();
     assert_eq!(listed, [("owner".parse().unwrap(), client)]);
 }
@@ -83,7 +83,7 @@ fn the_short_form_has_our_own_page_and_no_rights_about_people(world: &World) {
     let client = register(world, ClientKind::Api, short.clone()).unwrap();
     let own = world.service.verification_code_uri();
     assert_eq!(own.as_str(), OWN_PAGE);
-    assert_eq!(client.profile.redirect_uris, [own.clone()]);
+    assert_eq!(client.profile.redirect_uris, std::slice::from_ref(&own));
     let elsewhere = ClientProfile { redirect_uris: vec![CALLBACK.parse().unwrap()], ..short };
     let refused = register(world, ClientKind::Api, elsewhere);
     assert_eq!(refused, Err(ClientError::FixedRedirectUri(own.clone())));

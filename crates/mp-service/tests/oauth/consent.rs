@@ -49,7 +49,7 @@ fn refused(outcome: Result<Decided, ConsentError>) -> ConsentError {
 
 fn an_answer_counts_once(world: &World) {
     let (client, olga) = (world.application(), world.sign_in("olga"));
-    let asked = world.examine(asking(&client).with(Parameter::State, "s"));
+    let asked = world.examine(&asking(&client).with(Parameter::State, "s"));
     let ticket = world.wait(world.service.begin_consent(&olga, &asked)).unwrap().ticket;
     let decided = answer(world, &olga, &ticket, true).unwrap();
     assert_eq!((decided.redirect_uri.as_str(), decided.state.as_deref()), (CALLBACK, Some("s")));

@@ -21,12 +21,12 @@ on_both_databases!(
     our_own_page_is_found_wherever_the_server_is,
 );
 
-fn refused(world: &World, parameters: AuthorizationParameters) -> AuthorizationRefusal {
-    world.wait(world.service.examine_authorization(&parameters)).unwrap_err()
+fn refused(world: &World, parameters: &AuthorizationParameters) -> AuthorizationRefusal {
+    world.wait(world.service.examine_authorization(parameters)).unwrap_err()
 }
 
 /// Why the request goes back, and with which state.
-fn sent_back(world: &World, parameters: AuthorizationParameters) -> (Fault, Option<String>) {
+fn sent_back(world: &World, parameters: &AuthorizationParameters) -> (Fault, Option<String>) {
     match refused(world, parameters) {
         AuthorizationRefusal::Redirectable { redirect_uri, fault, state } => {
             assert_eq!(redirect_uri.as_str(), CALLBACK);
@@ -44,7 +44,7 @@ fn a_request_is_understood_in_full(world: &World) {
     assert_eq!((examined.state, examined.device, examined.login_hint), (None, None, None));
     assert!(!examined.force_confirm);
     let examined = world.examine(
-        asking_on(&client, "test device 123")
+        &asking_on(&client, "test device 123")
             .with(Parameter::DeviceName, "Телефон")
             .with(Parameter::Scope, "market:partner-api")
             .with(Parameter::State, "a b")
@@ -57,23 +57,23 @@ fn a_request_is_understood_in_full(world: &World) {
     assert_eq!(examined.login_hint.as_deref(), Some("olga@example.org"));
     assert!(examined.force_confirm);
     let garbled = asking(&client).with(Parameter::LoginHint, "<b>\u{202E}");
-    assert_eq!(world.examine(garbled).login_hint, None, "nobody could have typed it");
+    assert_eq!(world.examine(&garbled).login_hint, None, "nobody could have typed it");
 }
 
 fn nobody_is_sent_anywhere_for_an_unknown_application(world: &World) {
     let client = world.application();
     for id in ["0", "00000000000000000000000000000000", &client.id.to_string().to_uppercase()] {
         let asked = asking(&client).with(Parameter::ClientId, id);
-        assert_eq!(refused(world, asked), AuthorizationRefusal::UnknownClient, "{id}");
+        assert_eq!(refused(world, &asked), AuthorizationRefusal::UnknownClient, "{id}");
     }
     let missing = AuthorizationRefusal::InvalidRequest { parameter: Parameter::ClientId, defect: None };
-    assert_eq!(refused(world, AuthorizationParameters::default()), missing);
+    assert_eq!(refused(world, &AuthorizationParameters::default()), missing);
     let twice = Some(Defect::Repeated);
     let repeated = AuthorizationRefusal::InvalidRequest { parameter: Parameter::ClientId, defect: twice };
     let asked = asking(&client).with_defect(Parameter::ClientId, Defect::Repeated);
-    assert_eq!(refused(world, asked), repeated);
+    assert_eq!(refused(world, &asked), repeated);
     world.wait(world.service.delete_client(Actor::Operator, client.id)).unwrap();
-    assert_eq!(refused(world, asking(&client)), AuthorizationRefusal::UnknownClient, "deleted");
+    assert_eq!(refused(world, &asking(&client)), AuthorizationRefusal::UnknownClient, "deleted");
 }
 
 fn nobody_is_sent_to_an_address_that_is_not_registered(world: &World) {
@@ -98,12 +98,12 @@ fn nobody_is_sent_to_an_address_that_is_not_registered(world: &World) {
             client: Box::new(client.clone()),
             requested: requested.to_owned(),
         };
-        assert_eq!(refused(world, asked), expected);
+        assert_eq!(refused(world, &asked), expected);
     }
     let asked = asking(&client).with_defect(Parameter::RedirectUri, Defect::Repeated);
     let defect = Some(Defect::Repeated);
     let expected = AuthorizationRefusal::InvalidRequest { parameter: Parameter::RedirectUri, defect };
-    assert_eq!(refused(world, asked), expected);
+    assert_eq!(refused(world, &asked), expected);
 }
 
 fn addresses_that_are_registered_are_found(world: &World) {
@@ -129,7 +129,7 @@ fn every_other_fault_goes_back_to_the_application(world: &World) {
     let client = world.application();
     let asked = |parameter, value: &str| asking(&client).with(parameter, value).with(Parameter::State, "x");
     let fault = |parameter, value: &str| {
-        let (fault, state) = sent_back(world, asked(parameter, value));
+        let (fault, state) = sent_back(world, &asked(parameter, value));
         assert_eq!(state.as_deref(), Some("x"));
         fault
     };
@@ -137,11 +137,11 @@ fn every_other_fault_goes_back_to_the_application(world: &World) {
         assert_eq!(fault(Parameter::ResponseType, offered_later), Fault::ResponseTypeUnsupported);
     }
     let without = AuthorizationParameters::default().with(Parameter::ClientId, &client.id.to_string());
-    assert_eq!(sent_back(world, without), (Fault::ResponseTypeMissing, None));
+    assert_eq!(sent_back(world, &without), (Fault::ResponseTypeMissing, None));
     for defect in [Defect::Repeated, Defect::Unreadable] {
         let defective = asked(Parameter::LoginHint, "x").with_defect(Parameter::Scope, defect);
         let expected = (Fault::Defective(Parameter::Scope, defect), Some("x".to_owned()));
-        assert_eq!(sent_back(world, defective), expected);
+        assert_eq!(sent_back(world, &defective), expected);
     }
     world.edit(&client, |profile| profile.grant_types = vec![GrantType::AuthorizationCode]);
     assert_eq!(fault(Parameter::ResponseType, "token"), Fault::GrantTypeNotAllowed);
@@ -158,47 +158,47 @@ fn rights_are_those_registered_or_some_of_them(world: &World) {
         ("login:info market:partner-api", both),
         ("login:info  login:info market:partner-api", both),
     ] {
-        assert_eq!(world.examine(asked(scope)).scopes, expected, "{scope:?}");
+        assert_eq!(world.examine(&asked(scope)).scopes, expected, "{scope:?}");
     }
     for scope in
         ["login:info,market:partner-api", "market", "*", "login:info\tmarket:partner-api", "LOGIN:INFO"]
     {
-        assert_eq!(sent_back(world, asked(scope)).0, Fault::ScopeUnknown, "{scope:?}");
+        assert_eq!(sent_back(world, &asked(scope)).0, Fault::ScopeUnknown, "{scope:?}");
     }
-    assert_eq!(sent_back(world, asked("login:info login:email")).0, Fault::ScopeNotRegistered);
+    assert_eq!(sent_back(world, &asked("login:info login:email")).0, Fault::ScopeNotRegistered);
     let optional =
         |parameters: AuthorizationParameters, scope| parameters.with(Parameter::OptionalScope, scope);
-    assert_eq!(world.examine(optional(asking(&client), "market:partner-api")).scopes, market());
-    assert_eq!(world.examine(optional(asked("market:partner-api"), "login:info")).scopes, both);
-    assert_eq!(sent_back(world, optional(asking(&client), "login:email")).0, Fault::ScopeNotRegistered);
+    assert_eq!(world.examine(&optional(asking(&client), "market:partner-api")).scopes, market());
+    assert_eq!(world.examine(&optional(asked("market:partner-api"), "login:info")).scopes, both);
+    assert_eq!(sent_back(world, &optional(asking(&client), "login:email")).0, Fault::ScopeNotRegistered);
 }
 
 fn a_device_has_a_fitting_id_and_its_name_is_nothing_without_one(world: &World) {
     let client = world.application();
     for fitting in ["123456", "test device ~!", &"x".repeat(50)] {
-        assert_eq!(world.examine(asking_on(&client, fitting)).device.unwrap().id, fitting);
+        assert_eq!(world.examine(&asking_on(&client, fitting)).device.unwrap().id, fitting);
     }
     for unfit in ["12345", &"x".repeat(51), "устройство", "12345\u{7F}6", "123\n456"] {
-        assert_eq!(sent_back(world, asking_on(&client, unfit)).0, Fault::DeviceIdUnfit, "{unfit:?}");
+        assert_eq!(sent_back(world, &asking_on(&client, unfit)).0, Fault::DeviceIdUnfit, "{unfit:?}");
     }
     let named = |name: &str| asking_on(&client, "123456").with(Parameter::DeviceName, name);
-    assert!(world.examine(named(&"ж".repeat(100))).device.unwrap().name.is_some());
+    assert!(world.examine(&named(&"ж".repeat(100))).device.unwrap().name.is_some());
     for unfit in ["ж".repeat(101), "a\u{202E}b".to_owned(), " ".to_owned()] {
-        assert_eq!(sent_back(world, named(&unfit)).0, Fault::DeviceNameUnfit, "{unfit:?}");
+        assert_eq!(sent_back(world, &named(&unfit)).0, Fault::DeviceNameUnfit, "{unfit:?}");
     }
     let nameless = asking(&client).with(Parameter::DeviceName, &"x".repeat(101));
-    assert_eq!(world.examine(nameless).device, None);
+    assert_eq!(world.examine(&nameless).device, None);
 }
 
 fn the_state_comes_back_unchanged_or_not_at_all(world: &World) {
     let client = world.application();
     let asked = |state: &str| asking(&client).with(Parameter::State, state);
     for state in ["ж".repeat(1024), " \"<>#&=+%20\u{202E}".to_owned()] {
-        assert_eq!(world.examine(asked(&state)).state, Some(state));
+        assert_eq!(world.examine(&asked(&state)).state, Some(state));
     }
-    assert_eq!(sent_back(world, asked(&"x".repeat(1025))), (Fault::StateTooLong, None));
+    assert_eq!(sent_back(world, &asked(&"x".repeat(1025))), (Fault::StateTooLong, None));
     let twice = asking(&client).with_defect(Parameter::State, Defect::Repeated);
-    assert_eq!(sent_back(world, twice), (Fault::Defective(Parameter::State, Defect::Repeated), None));
+    assert_eq!(sent_back(world, &twice), (Fault::Defective(Parameter::State, Defect::Repeated), None));
 }
 
 fn our_own_page_is_found_wherever_the_server_is(world: &World) {
@@ -207,5 +207,5 @@ fn our_own_page_is_found_wherever_the_server_is(world: &World) {
     let client: Client = world.register(ClientKind::Api, short);
     assert_eq!(world.examined(&client).redirect_uri.as_str(), OWN_PAGE);
     let by_name = asking(&client).with(Parameter::RedirectUri, OWN_PAGE);
-    assert_eq!(world.examine(by_name).redirect_uri.as_str(), OWN_PAGE);
+    assert_eq!(world.examine(&by_name).redirect_uri.as_str(), OWN_PAGE);
 }

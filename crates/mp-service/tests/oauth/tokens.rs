@@ -32,7 +32,7 @@ fn token(world: &World, who: &SignedIn, client: &Client) -> String {
 }
 
 fn token_on(world: &World, who: &SignedIn, client: &Client, device: &str) -> String {
-    world.allowed(who, &world.examine(asking_on(client, device))).token.expose().to_owned()
+    world.allowed(who, &world.examine(&asking_on(client, device))).token.expose().to_owned()
 }
 
 fn listed(world: &World, client: &Client) -> Vec<ListedGrant> {
@@ -83,7 +83,7 @@ fn every_person_application_and_device_has_a_token_of_its_own(world: &World) {
 fn other_rights_make_another_token(world: &World) {
     let (client, olga) = (world.application(), world.sign_in("olga"));
     let all = token(world, &olga, &client);
-    let fewer = world.examine(asking(&client).with(Parameter::Scope, "market:partner-api"));
+    let fewer = world.examine(&asking(&client).with(Parameter::Scope, "market:partner-api"));
     assert!(world.existing(&olga, &fewer).is_none(), "the person is asked again");
     let issued = world.allowed(&olga, &fewer);
     assert!(issued.token.expose() != all && issued.scopes == market());
@@ -163,7 +163,7 @@ fn thirty_first_devices_at_once_leave_thirty(world: &World) {
     let (client, olga) = (world.application(), world.sign_in("olga"));
     let tickets: Vec<_> = (0..36)
         .map(|number| {
-            let examined = world.examine(asking_on(&client, &format!("device {number:02}")));
+            let examined = world.examine(&asking_on(&client, &format!("device {number:02}")));
             world.wait(world.service.begin_consent(&olga, &examined)).unwrap().ticket
         })
         .collect();

@@ -115,11 +115,11 @@ impl World {
 
     /// The request of an application for everything it may ask for.
     pub(crate) fn examined(&self, client: &Client) -> Examined {
-        self.examine(asking(client))
+        self.examine(&asking(client))
     }
 
-    pub(crate) fn examine(&self, parameters: AuthorizationParameters) -> Examined {
-        self.wait(self.service.examine_authorization(&parameters)).unwrap()
+    pub(crate) fn examine(&self, parameters: &AuthorizationParameters) -> Examined {
+        self.wait(self.service.examine_authorization(parameters)).unwrap()
     }
 
     /// The token that the person gets by allowing a request.

@@ -12,6 +12,7 @@ ALTER TABLE account ADD COLUMN totp_since BIGINT;
 CREATE TABLE backup_code (
     account_id BYTEA   NOT NULL REFERENCES account (id),
     digest     BYTEA   NOT NULL,
+    pepper     BIGINT  NOT NULL,
     used_at    BIGINT,
     PRIMARY KEY (account_id, digest)
 );

@@ -4,7 +4,7 @@ use mp_store::{Store, account, backup_code};
 
 use crate::database::{Database, assert_conflict, read, try_write, write};
 use crate::on_both_databases;
-use crate::samples::{self, account_id, digest};
+use crate::samples::{self, account_id, digest, secret};
 
 on_both_databases!(
     a_code_is_used_up_once_and_by_its_owner,
@@ -19,8 +19,8 @@ fn with_codes(database: &Database) -> Store {
     write(&store, |tx| {
         account::insert(tx, &samples::account(1, "anna"))?;
         account::insert(tx, &samples::account(2, "zoya"))?;
-        backup_code::replace(tx, account_id(1), &[digest(1), digest(2), digest(3)])?;
-        backup_code::replace(tx, account_id(2), &[digest(1)])
+        backup_code::replace(tx, account_id(1), &[secret(1), secret(2), secret(3)])?;
+        backup_code::replace(tx, account_id(2), &[secret(1)])
     });
     store
 }
@@ -44,7 +44,7 @@ fn a_code_is_used_up_once_and_by_its_owner(database: &Database) {
 fn new_codes_take_the_place_of_the_old_ones(database: &Database) {
     let store = with_codes(database);
     assert!(use_up(&store, 1, 1));
-    write(&store, |tx| backup_code::replace(tx, account_id(1), &[digest(1), digest(8)]));
+    write(&store, |tx| backup_code::replace(tx, account_id(1), &[secret(1), secret(8)]));
     assert_eq!((left(&store, 1), left(&store, 2)), (2, 1));
     assert!(!use_up(&store, 1, 2));
     assert!(use_up(&store, 1, 1), "as a new code it is unused");
@@ -54,7 +54,7 @@ fn new_codes_take_the_place_of_the_old_ones(database: &Database) {
 
 fn codes_belong_to_a_person(database: &Database) {
     let store = with_codes(database);
-    assert_conflict(&try_write(&store, |tx| backup_code::replace(tx, account_id(3), &[digest(1)])));
+    assert_conflict(&try_write(&store, |tx| backup_code::replace(tx, account_id(3), &[secret(1)])));
 }
 
 fn of_two_who_use_a_code_at_once_one_is_first(database: &Database) {

@@ -24,7 +24,7 @@ fn applications_come_back_as_they_went_in(database: &Database) {
     write(&store, move |tx| client::insert(tx, &inserted));
     assert_eq!(read(&store, |conn| client::find(conn, client_id(3))), Some(kept.clone()));
     assert_eq!(read(&store, |conn| client::find(conn, client_id(4))), None);
-    assert_eq!(read(&store, |conn| client::of_owner(conn, account_id(2))), [kept.clone()]);
+    assert_eq!(read(&store, |conn| client::of_owner(conn, account_id(2))), std::slice::from_ref(&kept));
     assert_eq!(
         read(&store, client::list),
         [kept, samples::client(1, 1), samples::client(2, 1)],

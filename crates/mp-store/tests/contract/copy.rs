@@ -85,7 +85,8 @@ fn fill_what_belongs_to_sign_in(database: &Database) {
     let mut plain = database.plain();
     for row in [
         format!(
-            "backup_code (account_id, digest, used_at) VALUES ({person}, {id}, NULL), ({person}, {other}, 5)"
+            "backup_code (account_id, digest, pepper, used_at) \
+             VALUES ({person}, {id}, 1, NULL), ({person}, {other}, 1, 5)"
         ),
         format!(
             "passkey (credential_id, account_id, name, credential, created_at, last_used_at) \
@@ -100,7 +101,7 @@ fn fill_what_belongs_to_sign_in(database: &Database) {
             "one_time_link (digest, purpose, account_id, email, created_at, expires_at, used_at) \
              VALUES ({id}, 'recovery', {person}, 'a@b', 1, 2, 3), ({other}, 'invitation', NULL, 'a@b', 1, 2, NULL)"
         ),
-        "notice (subject, until, days, sent_at) VALUES ('key:1', 1, 30, 2)".to_owned(),
+        format!("notice (subject, until, days, sent_at) VALUES ({id}, 1, 30, 2)"),
         // In the middle of which somebody is: it stays behind.
         format!(
             "authorization_request (digest, session_id, parameters, created_at, expires_at) \
@@ -113,7 +114,7 @@ fn fill_what_belongs_to_sign_in(database: &Database) {
 
 /// Bytes as the database writes them in SQL.
 fn blob(database: &Database, bytes: &[u8]) -> String {
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = bytes.iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
     if database.is_postgres() { format!("'\\x{digits}'::bytea") } else { format!("x'{digits}'") }
 }
 

@@ -7,7 +7,7 @@ use mp_domain::api_key::{RetiredSecret, StoredSecret};
 use mp_domain::client::{Client, FormerSecret};
 use mp_domain::grant::Grant;
 use mp_domain::secret::{Pepper, SecretDigest};
-use mp_store::{Store, account, api_key, client, grant, pepper};
+use mp_store::{Store, account, api_key, backup_code, client, grant, pepper};
 
 use crate::database::{Database, assert_conflict, read, try_write, write};
 use crate::on_both_databases;
@@ -18,6 +18,7 @@ on_both_databases!(
     a_pepper_is_in_use_while_a_key_that_is_not_deleted_has_a_digest_under_it,
     a_pepper_is_in_use_while_a_replaced_secret_under_it_still_works,
     a_pepper_is_in_use_while_a_live_token_is_recognised_or_derived_under_it,
+    a_pepper_is_in_use_while_somebody_has_an_unused_backup_code,
     a_pepper_is_in_use_while_something_is_sealed_under_it,
 );
 
@@ -102,6 +103,18 @@ fn a_pepper_is_in_use_while_a_live_token_is_recognised_or_derived_under_it(datab
         database.plain().run(&mended);
         assert_eq!(in_use(&store, 5), 1, "{mended}");
     }
+}
+
+fn a_pepper_is_in_use_while_somebody_has_an_unused_backup_code(database: &Database) {
+    let store = database.store();
+    samples::with_clients(&store);
+    write(&store, |tx| {
+        let codes = [1, 2].map(|number| StoredSecret { digest: samples::digest(number), pepper: 5 });
+        backup_code::replace(tx, samples::account_id(1), &codes)
+    });
+    assert_eq!((in_use(&store, 5), in_use(&store, 1)), (2, 0));
+    write(&store, |tx| backup_code::use_up(tx, samples::account_id(1), samples::digest(1), samples::NOW));
+    assert_eq!(in_use(&store, 5), 1);
 }
 
 fn a_pepper_is_in_use_while_something_is_sealed_under_it(database: &Database) {
