@@ -83,6 +83,13 @@ struct Count {
     since: Timestamp,
 }
 
+impl Count {
+    /// Whether it says nothing any more: its window has passed, or everything in it was given back.
+    fn is_over(&self, now: Timestamp) -> bool {
+        self.attempts == 0 || now.since(self.since) >= WINDOW
+    }
+}
+
 #[derive(Default)]
 struct Counts {
     by_key: HashMap<Key, Count>,
@@ -136,7 +143,7 @@ impl Counts {
     /// Drops what is too old, and the oldest of what is too much.
     fn forget(&mut self, now: Timestamp) {
         while let Some(oldest) = self.order.front() {
-            let is_over = self.by_key.get(oldest).is_none_or(|count| now.since(count.since) >= WINDOW);
+            let is_over = self.by_key.get(oldest).is_none_or(|count| count.is_over(now));
             if !is_over && self.order.len() <= MOST_ENTRIES {
                 return;
             }
@@ -147,7 +154,7 @@ impl Counts {
 
     /// How long to wait where the budget is used up.
     fn wait(&self, key: Key, now: Timestamp) -> Option<Duration> {
-        let count = self.by_key.get(&key)?;
+        let count = self.by_key.get(&key).filter(|count| !count.is_over(now))?;
         (count.attempts >= key.most()).then(|| WINDOW.saturating_sub(now.since(count.since)))
     }
 
@@ -157,6 +164,10 @@ impl Counts {
             order.push_back(key);
             Count { attempts: 0, since: now }
         });
+        // It keeps its place in the order, where it is forgotten a little late.
+        if count.is_over(now) {
+            *count = Count { attempts: 0, since: now };
+        }
         count.attempts += 1;
     }
 }
@@ -199,6 +210,21 @@ mod tests {
             assert_eq!(fail(&throttle, NOON, &[name(1)]), Ok(()));
         }
         assert!(fail(&throttle, NOON, &[name(1)]).is_err());
+    }
+
+    #[test]
+    fn a_window_begins_with_the_first_failure() {
+        let throttle = Throttle::default();
+        let later = |seconds| NOON.plus(Duration::from_secs(seconds));
+        throttle.attempt(NOON, &[name(1)]).map(Attempt::give_back).unwrap();
+        for number in 2..5 {
+            fail(&throttle, later(1), &[name(number)]).unwrap();
+        }
+        for _ in 0..10 {
+            fail(&throttle, later(60), &[name(1)]).unwrap();
+        }
+        assert_eq!(fail(&throttle, later(60), &[name(1)]), Err(WINDOW));
+        assert_eq!(fail(&throttle, later(60 + 15 * 60), &[name(1)]), Ok(()));
     }
 
     #[test]

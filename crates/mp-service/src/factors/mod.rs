@@ -15,7 +15,7 @@ use mp_domain::name::Name;
 use mp_domain::secret::{PlainSecret, SealedBytes};
 use mp_domain::session::{Session, Stage};
 use mp_domain::time::Timestamp;
-use mp_store::{Conn, StoreError, Tx, backup_code, passkey, session};
+use mp_store::{Conn, StoreError, Tx, account, backup_code, passkey, session};
 
 use crate::browser::{Browser, SignedIn};
 use crate::known_browser::BrowserNumber;
@@ -105,8 +105,8 @@ pub enum FactorError {
 impl Service {
     /// What second factors the person has.
     pub async fn second_factors(&self, who: &SignedIn) -> Result<Factors, StoreError> {
-        let account = who.account.clone();
-        self.store.read("second_factors", move |conn| factors_of(conn, &account)).await
+        let account = who.account.id;
+        self.store.read("second_factors", move |conn| factors_of(conn, account)).await
     }
 
     fn need_fresh(&self, who: &SignedIn) -> Result<(), FactorError> {
@@ -158,16 +158,17 @@ fn still_pending(
     Ok((person, current))
 }
 
-fn factors_of(conn: &mut Conn, account: &Account) -> Result<Factors, StoreError> {
-    let passkeys = passkey::of_account(conn, account.id)?.into_iter().map(|stored| Passkey {
+fn factors_of(conn: &mut Conn, account: AccountId) -> Result<Factors, StoreError> {
+    let person = account::find_by_id(conn, account)?;
+    let passkeys = passkey::of_account(conn, account)?.into_iter().map(|stored| Passkey {
         credential_id: stored.credential_id,
         name: stored.name,
         created_at: stored.created_at,
         last_used_at: stored.last_used_at,
     });
-    let left = backup_code::count_unused(conn, account.id)?;
+    let left = backup_code::count_unused(conn, account)?;
     Ok(Factors {
-        totp: account.totp.as_ref().map(|totp| totp.since),
+        totp: person.and_then(|person| person.totp).map(|totp| totp.since),
         passkeys: passkeys.collect(),
         backup_codes_left: u32::try_from(left).map_err(|error| StoreError::Corrupt(error.to_string()))?,
     })

@@ -5,12 +5,20 @@
 #![expect(clippy::unwrap_used, reason = "what a test stands on either works or fails the test")]
 
 mod check;
+mod email;
+mod expiry;
+mod factors;
 mod keys;
 mod limits;
 mod limits_of_tokens;
 mod nodes;
+mod people;
 mod peppers;
 mod reach;
+mod recovery;
+mod sessions;
+mod sign_in;
+mod sign_up;
 mod staff;
 mod tokens;
 mod world;
