@@ -32,4 +32,7 @@ for (const time of document.querySelectorAll("time[datetime]")) {
   time.title = new Date(time.dateTime).toLocaleString(document.documentElement.lang, exact);
 }
 
+// On a phone the rail is a row that may be wider than the screen.
+document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 document.getElementById("problems")?.focus();

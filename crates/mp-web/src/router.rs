@@ -54,6 +54,7 @@ const ROUTES: &[Route] = &[
     ("/account/sign-up", || get(pages::sign_up::form).post(pages::sign_up::sign_up)),
     ("/account/recover", || get(pages::recovery::form).post(pages::recovery::begin)),
     ("/account/recover/{token}", || get(pages::recovery::password_form).post(pages::recovery::recover)),
+    ("/account/verify/{token}", || get(pages::verification::form).post(pages::verification::verify)),
     ("/", || get(applications::list)),
     ("/client/new", || get(applications::new_id)),
     ("/client/new/id", || {
@@ -77,7 +78,6 @@ const ROUTES: &[Route] = &[
     ("/cabinet/{business_id}/keys/{key_id}/pause", || post(keys::pause)),
     ("/cabinet/{business_id}/keys/{key_id}/resume", || post(keys::resume)),
     ("/cabinet/{business_id}/keys/{key_id}/delete", || get(keys::confirm_deletion).post(keys::delete)),
-    ("/account/verify/{token}", || get(pages::verification::form).post(pages::verification::verify)),
 ];
 
 /// The paths of all pages, with `{…}` where an id stands: whoever tests that each of them asks who is there needs them

@@ -75,7 +75,8 @@ backup-codes-renew-title = Make new backup codes?
 backup-codes-renew-why = You get ten new codes. The old ones stop working at once.
 
 everywhere = Sign out everywhere
-everywhere-why = Lost a device, or see something you do not recognise? End everything at once.
+everywhere-heading = Lost a device?
+everywhere-why = End everything at once: sessions in every browser and the access of every application.
 everywhere-title = Sign out everywhere?
 everywhere-sessions = { $count ->
     [one] This browser is signed out; no other is signed in.
@@ -91,6 +92,8 @@ everywhere-keys = API keys of cabinets keep working: they belong to the cabinet,
 sessions-title = Devices
 sessions-why = Browsers in which you are signed in. End what you do not recognise, then change your password.
 session-unknown = Unknown browser
+session-last-used = last active
+session-since = signed in
 session-this = this browser
 session-halfway = waiting for the second factor
 session-end = End
@@ -104,12 +107,6 @@ connected-devices = { $count ->
     [one] on { $count } device
    *[other] on { $count } devices
 }
-right-market-partner-api = Manage all your stores in Yandex Market: offers, prices, stocks, orders and reports
-right-login-info = See your login, name and sex
-right-login-email = See your e-mail address
-right-login-avatar = See your picture
-right-login-birthday = See your date of birth
-right-login-default-phone = See your telephone number
 withdraw = Withdraw access
 withdraw-title = Withdraw the access of “{ $name }”?
 withdraw-why = Its tokens stop working at once, on every device. Whatever it does for you – price updates, orders, reports – stops.

@@ -12,7 +12,7 @@ nav-account = Аккаунт
 back = Назад
 cancel = Отмена
 
-error-summary = Проверьте, пожалуйста
+error-summary = Не получилось
 copy = Скопировать
 copied = Скопировано
 download = Скачать

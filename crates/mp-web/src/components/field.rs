@@ -23,6 +23,8 @@ pub(crate) struct Field {
     is_required: bool,
     is_code: bool,
     has_focus: bool,
+    /// Whether the form comes back with a summary of what is wrong, which is read before any field.
+    is_second_time: bool,
 }
 part!(Field);
 
@@ -42,6 +44,7 @@ impl Field {
             is_required: true,
             is_code: false,
             has_focus: false,
+            is_second_time: false,
         }
     }
 
@@ -75,7 +78,8 @@ impl Field {
     /// With what is wrong with it, taken from `problems`.
     #[must_use]
     pub(crate) fn judged(self, problems: &Problems) -> Self {
-        Self { error: problems.of(self.name).map(str::to_owned), ..self }
+        let error = problems.of(self.name).map(str::to_owned);
+        Self { error, is_second_time: !problems.is_empty(), ..self }
     }
 
     /// With the purpose browsers fill it in for (HTML §4.10.18.7).
@@ -106,6 +110,10 @@ impl Field {
     #[must_use]
     pub(crate) fn focused(self) -> Self {
         Self { has_focus: true, ..self }
+    }
+
+    fn takes_focus(&self) -> bool {
+        self.has_focus && !self.is_second_time
     }
 
     /// What describes the control to those who cannot see it.

@@ -5,14 +5,14 @@ use axum::extract::{Path, Query, State};
 use mp_domain::client::Client;
 use mp_domain::grant::Grant;
 use mp_domain::ids::ClientId;
-use mp_domain::oauth_scope::OAuthScope;
+use mp_domain::oauth_scope::OAuthScopes;
 
 use crate::components::{EmptyState, Notice, Problems, Time};
 use crate::errors::PageError;
 use crate::pages::account::{Arrival, Question};
 use crate::pages::{Answer, go_to, show};
+use crate::rights::Right;
 use crate::session::AccountSession;
-use crate::texts::Text;
 use crate::visit::Visit;
 use crate::web::Web;
 
@@ -21,7 +21,7 @@ struct ApplicationRow {
     id: ClientId,
     name: String,
     contact: String,
-    rights: Vec<Text<'static>>,
+    rights: Vec<Right>,
     since: Option<Time>,
     last_used: Option<Time>,
     expires: Option<Time>,
@@ -31,16 +31,14 @@ struct ApplicationRow {
 
 impl ApplicationRow {
     fn new(visit: &Visit, client: Client, grants: &[Grant]) -> Self {
-        let scopes = OAuthScope::ALL
-            .into_iter()
-            .filter(|scope| grants.iter().any(|grant| grant.scopes.contains(*scope)));
+        let scopes: OAuthScopes = grants.iter().flat_map(|grant| grant.scopes.iter()).collect();
         let first = grants.iter().map(|grant| grant.created_at).min();
         let last = grants.iter().map(|grant| grant.token.expires_at).max();
         Self {
             id: client.id,
             name: client.profile.name.to_string(),
             contact: client.profile.email.to_string(),
-            rights: scopes.map(|scope| right(visit, scope)).collect(),
+            rights: Right::all(visit.language(), scopes),
             since: first.map(|at| Time::day(visit, at)),
             last_used: grants
                 .iter()
@@ -50,18 +48,6 @@ impl ApplicationRow {
             expires: last.map(|at| Time::relative(visit, at)),
             devices: grants.iter().filter(|grant| grant.device.is_some()).count(),
         }
-    }
-}
-
-/// What a right allows, as a sentence.
-pub(crate) fn right(visit: &Visit, scope: OAuthScope) -> Text<'static> {
-    match scope {
-        OAuthScope::MarketPartnerApi => visit.t("right-market-partner-api"),
-        OAuthScope::LoginInfo => visit.t("right-login-info"),
-        OAuthScope::LoginEmail => visit.t("right-login-email"),
-        OAuthScope::LoginAvatar => visit.t("right-login-avatar"),
-        OAuthScope::LoginBirthday => visit.t("right-login-birthday"),
-        OAuthScope::LoginDefaultPhone => visit.t("right-login-default-phone"),
     }
 }
 
