@@ -86,7 +86,7 @@ impl Service {
         let Some(post) = &self.post else { return Err(EmailError::NoMail) };
         let too_many = |retry_after| EmailError::TooManyAttempts { retry_after };
         let key = Key::Letters(who.account.id);
-        self.throttle.attempt(self.clock.now(), &[key]).map_err(too_many)?.keep();
+        drop(self.throttle.attempt(self.clock.now(), &[key]).map_err(too_many)?);
         let (link, token) = self.make_link(Purpose::Verification, Some(who.account.id), email.clone());
         self.commit("make_verification_link", move |tx| one_time_link::insert(tx, &link)).await?;
         let url = self.link_url(Purpose::Verification, &token);

@@ -75,13 +75,12 @@ impl Service {
     ) -> Result<SignInOutcome, SignInError> {
         let person = self.person_named(login_or_email).await?;
         let known = person.as_ref().and_then(|person| self.known_browser(browser.known, person.id));
-        let (queue, keys) = match (&person, known) {
+        let (queue, keys) = if let (Some(person), Some(number)) = (&person, known) {
             // Neither a storm on the login nor one from the same address may lock this browser out.
-            (Some(person), Some(number)) => (Queue::Known, vec![Key::KnownBrowser(person.id, number)]),
-            _ => {
-                let name = Key::Name(self.typed_digest(login_or_email));
-                (Queue::Strangers, vec![Key::address(browser.address), name])
-            }
+            (Queue::Known, vec![Key::KnownBrowser(person.id, number)])
+        } else {
+            let name = Key::Name(self.typed_digest(login_or_email));
+            (Queue::Strangers, vec![Key::address(browser.address), name])
         };
         let hash = person.as_ref().map(|person| person.password_hash.clone());
         if !self.is_right::<SignInError>(queue, &keys, password, hash).await? {
@@ -128,10 +127,7 @@ impl Service {
     ) -> Result<bool, E> {
         let attempt = self.throttle.attempt(self.clock.now(), keys).map_err(E::too_many)?;
         match self.passwords.verify(queue, password, hash).await {
-            Ok(false) => {
-                attempt.keep();
-                Ok(false)
-            }
+            Ok(false) => Ok(false),
             Ok(true) => {
                 attempt.give_back();
                 Ok(true)

@@ -103,7 +103,7 @@ impl Service {
         acceptable(&new.password)?;
         let too_many = |retry_after| SignUpError::TooManyAttempts { retry_after };
         let key = Key::sign_up(browser.address);
-        self.throttle.attempt(self.clock.now(), &[key]).map_err(too_many)?.keep();
+        drop(self.throttle.attempt(self.clock.now(), &[key]).map_err(too_many)?);
         let place = self.passwords.place(Queue::Strangers).await.map_err(|Busy| SignUpError::Busy)?;
         let hash = hash_at(place, new.password, &*self.entropy).await;
         let person = self.person(new.login, new.email, new.name, hash);

@@ -103,7 +103,7 @@ pub(crate) struct Throttle {
     counts: Mutex<Counts>,
 }
 
-/// An attempt that was let through and charged.
+/// An attempt that was let through and charged. It stays charged unless it is given back.
 #[must_use = "an attempt that was no failure is given back"]
 pub(crate) struct Attempt<'a> {
     throttle: &'a Throttle,
@@ -119,7 +119,9 @@ impl Throttle {
         if let Some(wait) = longest {
             return Err(wait);
         }
-        keys.iter().for_each(|key| counts.charge(*key, now));
+        for key in keys {
+            counts.charge(*key, now);
+        }
         Ok(Attempt { throttle: self, keys: keys.to_vec() })
     }
 }
@@ -134,9 +136,6 @@ impl Attempt<'_> {
             }
         }
     }
-
-    /// The attempt stays charged.
-    pub(crate) fn keep(self) {}
 }
 
 impl Counts {
@@ -185,7 +184,7 @@ mod tests {
     }
 
     fn fail(throttle: &Throttle, now: Timestamp, keys: &[Key]) -> Result<(), Duration> {
-        throttle.attempt(now, keys).map(Attempt::keep)
+        throttle.attempt(now, keys).map(drop)
     }
 
     #[test]

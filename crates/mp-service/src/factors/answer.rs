@@ -39,9 +39,8 @@ impl Service {
         let known = self.known_browser(browser.known, who.account.id);
         let attempt = self.factor_attempt(who.account.id, browser, known)?;
         let answered = self.enter_with_code(who, browser, known, code).await;
-        match &answered {
-            Err(FactorError::WrongCode) => attempt.keep(),
-            _ => attempt.give_back(),
+        if !matches!(answered, Err(FactorError::WrongCode)) {
+            attempt.give_back();
         }
         answered
     }

@@ -97,7 +97,7 @@ impl Service {
             verifier.finish_passkey_registration(&answer, &state).map_err(|_| FactorError::WrongPasskey)?;
         let record = self.record(Actor::Account(who.account.id));
         let added = StoredPasskey {
-            credential_id: credential.cred_id().to_vec(),
+            credential_id: credential.cred_id().clone(),
             account_id: who.account.id,
             name: Name::new(&name).map_err(|error| StoreError::Corrupt(error.to_string()))?,
             credential: json(&credential).to_string(),
@@ -172,9 +172,8 @@ impl Service {
         let known = self.known_browser(browser.known, who.account.id);
         let attempt = self.factor_attempt(who.account.id, browser, known)?;
         let answered = self.enter_with_passkey(who, browser, known, answer).await;
-        match &answered {
-            Err(FactorError::WrongPasskey) => attempt.keep(),
-            _ => attempt.give_back(),
+        if !matches!(answered, Err(FactorError::WrongPasskey)) {
+            attempt.give_back();
         }
         answered
     }

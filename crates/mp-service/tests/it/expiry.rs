@@ -119,3 +119,21 @@ async fn a_notice_that_cannot_be_sent_is_given_later() {
     assert_eq!(give(&people).await, 1);
     assert_eq!(people.world.service(9).give_expiry_notices().await, Ok(0), "without mail nothing is given");
 }
+
+#[tokio::test]
+async fn a_token_is_announced_to_its_person_while_it_lives() {
+    let people = People::new().await;
+    let service = &people.service;
+    let client = crate::world::application(service, people.olga().await.id).await;
+    let login = people.olga().await.login;
+    let year = Some(DAY * 365);
+    service.issue_token(Actor::Operator, client, &login, None, year).await.unwrap();
+    on_day(&people, 335);
+    assert_eq!(give(&people).await, 1);
+    let letter = people.letters().remove(0);
+    assert!(letter.contains("To: olga@example.org"), "{letter}");
+    assert!(letter.contains("«Courier»") && letter.contains("\"Courier\" for the account olga"), "{letter}");
+    service.log_out_everywhere(Actor::Operator, &login).await.unwrap();
+    on_day(&people, 358);
+    assert_eq!(give(&people).await, 0, "a token that is dead already is no news");
+}

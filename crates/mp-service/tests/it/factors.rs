@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mp_domain::secret::PlainSecret;
 use mp_domain::session::Stage;
 use mp_service::factors::{BackupCodes, FactorError};
 use mp_service::password_change::PasswordChangeError;
@@ -62,7 +63,7 @@ async fn codes_are_switched_on_by_the_first_of_them() {
 
     let right = code(&people, &begun.secret_base32, 0);
     let BackupCodes(codes) = people.service.confirm_totp(&who, &right).await.unwrap();
-    let different: std::collections::BTreeSet<_> = codes.iter().map(|code| code.expose()).collect();
+    let different: std::collections::BTreeSet<_> = codes.iter().map(PlainSecret::expose).collect();
     assert_eq!(different.len(), 10);
     let factors = people.service.second_factors(&who).await.unwrap();
     assert!(factors.totp.is_some() && factors.is_on());
@@ -160,7 +161,7 @@ async fn of_two_who_give_a_code_at_once_one_comes_in() {
         let service = &people.service;
         let (a, b, c) =
             tokio::join!(answer(service, a, text), answer(service, b, text), answer(service, c, text));
-        let entered = [a, b, c].into_iter().filter(Result::is_ok).count();
+        let entered = [a, b, c].into_iter().flatten().count();
         assert_eq!(entered, 1, "{} characters", text.len());
     }
 }

@@ -112,7 +112,7 @@ impl People {
     pub(crate) async fn token_in_letter(&self, count: usize, path: &str) -> String {
         let letters = self.letters_after(count).await;
         let start = format!("{PUBLIC_URL}{path}");
-        let newest = letters.iter().filter(|letter| letter.contains(&start)).next_back().unwrap();
+        let newest = letters.iter().rfind(|letter| letter.contains(&start)).unwrap();
         let (_, rest) = newest.split_once(&start).unwrap();
         rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect()
     }

@@ -62,8 +62,8 @@ async fn an_invitation_admits_one_person_within_a_week_whose_address_is_verified
 async fn an_invitation_is_not_used_up_by_a_registration_that_fails() {
     let people = People::with(SignUp::Invitation).await;
     let token = invitation(&people).await;
-    let taken = NewAccount { login: "olga".parse().unwrap(), ..ivan() };
-    let refused = sign_up(&people, taken, Some(&token)).await;
+    let namesake = NewAccount { login: "olga".parse().unwrap(), ..ivan() };
+    let refused = sign_up(&people, namesake, Some(&token)).await;
     assert_eq!(refused.err(), Some(SignUpError::LoginTaken("olga".parse().unwrap())));
     assert!(sign_up(&people, ivan(), Some(&token)).await.is_ok());
 }
@@ -101,8 +101,8 @@ async fn bad_registrations_are_refused_with_their_reason() {
     let reason = SignUpError::Password(UnacceptablePassword::TooShort);
     assert_eq!(sign_up(&people, short, None).await.err(), Some(reason));
     for _ in 0..20 {
-        let taken = NewAccount { login: "olga".parse().unwrap(), ..ivan() };
-        let refused = sign_up(&people, taken, None).await;
+        let namesake = NewAccount { login: "olga".parse().unwrap(), ..ivan() };
+        let refused = sign_up(&people, namesake, None).await;
         assert!(matches!(refused.err(), Some(SignUpError::LoginTaken(_))));
     }
     let refused = sign_up(&people, ivan(), None).await;
