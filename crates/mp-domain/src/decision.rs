@@ -1,22 +1,19 @@
-//! The decision: may this key call this operation, from here, now.
+//! The decision: may this credential call this operation, from here, now.
 //!
-//! Owns the order of the checks (product.md §3.5) and every reason for a refusal. Pure: whoever asks brings the facts.
-//! Must never know how a refusal is spelled on the wire.
+//! Owns the rules of the checks (product.md §3.5) but reach, which has a room of its own. Pure: whoever asks brings the
+//! facts. Must never know how a refusal is spelled on the wire.
 
 use std::net::IpAddr;
 
 use crate::campaign::Availability;
-use crate::credential::FlawedAuthorization;
+use crate::denial::{DeadToken, Denial};
 use crate::ids::{AccountId, ApiKeyId, BusinessId, CampaignId, ClientId, GrantId};
-use crate::key_token::MalformedToken;
-use crate::limit_entity::LimitEntity;
 use crate::network::Networks;
 use crate::oauth_scope::{OAuthScope, OAuthScopes};
 use crate::operation::Operation;
 use crate::reach::{CampaignFacts, Reach};
 use crate::scope::ScopeSet;
 use crate::time::Timestamp;
-use crate::window::{Budget, Quota};
 
 /// Where a key is in its life, as far as a check needs to know: the state without its moments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,188 +103,6 @@ pub struct ClientFacts {
 pub struct BusinessFacts {
     /// Whether it has stores and the API is switched off for every one of them.
     pub all_campaigns_disabled: bool,
-}
-
-/// Why an OAuth token is not live. Callers are told no difference, the operator is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeadToken {
-    /// Never issued, or replaced by a younger one.
-    Unknown,
-    /// Withdrawn by the person or the operator.
-    Withdrawn,
-    /// Its time is over.
-    Expired,
-    /// The application was deleted or asks for other rights.
-    ClientChanged,
-    /// The person has another password or other factors.
-    CredentialsChanged,
-}
-
-/// Why a request is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Denial {
-    /// No credential at all.
-    CredentialsMissing,
-    /// No API key, where only an API key will do.
-    ApiKeyMissing,
-    /// The header stands there twice.
-    ApiKeyRepeated,
-    /// Not of the form of a key.
-    Malformed(MalformedToken),
-    /// Well-formed, and never issued.
-    Unknown,
-    /// Deleted, or replaced by a rotation whose overlap is over.
-    Revoked,
-    /// Its time is over.
-    Expired,
-    /// Paused by its owner.
-    Paused,
-    /// From an address outside the allowed networks.
-    NetworkNotAllowed,
-    /// An `Authorization` header that holds no token.
-    Authorization(FlawedAuthorization),
-    /// The token is not live.
-    TokenDead(DeadToken),
-    /// The person has ended all sessions and tokens since the token was issued.
-    LoggedOut,
-    /// The person is switched off.
-    AccountDisabled,
-    /// The application named is not the one the token was issued to.
-    ClientMismatch,
-    /// The token lacks the right to the seller API.
-    RightMissing,
-    /// What the request names could not be read: whoever asked knows what.
-    Unreadable,
-    /// Something named is out of reach.
-    AccessDenied,
-    /// The `X-Business-Id` header names another cabinet than the path.
-    HeaderContradictsPath {
-        /// What the header names.
-        header: BusinessId,
-        /// What the path names.
-        path: BusinessId,
-    },
-    /// The `X-Business-Id` header names another cabinet than the one the store in the path belongs to.
-    HeaderContradictsCampaign {
-        /// What the header names.
-        header: BusinessId,
-        /// The store in the path.
-        campaign: CampaignId,
-        /// Whose it is.
-        business: BusinessId,
-    },
-    /// Every store of the business is switched off.
-    BusinessDisabled(BusinessId),
-    /// The store is switched off.
-    CampaignDisabled {
-        /// Which.
-        campaign: CampaignId,
-        /// Why.
-        availability: Availability,
-    },
-    /// None of the accesses of the operation.
-    ScopeMissing,
-    /// The window is used up.
-    LimitExceeded {
-        /// What is allowed.
-        quota: Quota,
-        /// Counted for whom.
-        entity: LimitEntity,
-        /// Counted for what.
-        operation: &'static Operation,
-    },
-}
-
-impl Denial {
-    /// A short name of every reason, for metrics and logs.
-    pub const REASONS: [&'static str; 32] = [
-        "credentials_missing",
-        "api_key_missing",
-        "api_key_repeated",
-        "prefix_invalid",
-        "length_invalid",
-        "format_invalid",
-        "unknown",
-        "revoked",
-        "expired",
-        "paused",
-        "network_not_allowed",
-        "business_disabled",
-        "scope_missing",
-        "limit_exceeded",
-        "authorization_repeated",
-        "authorization_syntax",
-        "authorization_scheme",
-        "oauth_token_missing",
-        "oauth_token_unknown",
-        "oauth_token_withdrawn",
-        "oauth_token_expired",
-        "oauth_client_changed",
-        "oauth_credentials_changed",
-        "oauth_logged_out",
-        "account_disabled",
-        "client_mismatch",
-        "right_missing",
-        "request_unreadable",
-        "access_denied",
-        "header_contradicts_path",
-        "header_contradicts_campaign",
-        "campaign_disabled",
-    ];
-
-    /// Its place in [`Self::REASONS`], so that counters need no look-up by name.
-    #[must_use]
-    pub fn place(&self) -> usize {
-        match self {
-            Self::CredentialsMissing => 0,
-            Self::ApiKeyMissing => 1,
-            Self::ApiKeyRepeated => 2,
-            Self::Malformed(MalformedToken::Prefix) => 3,
-            Self::Malformed(MalformedToken::Length) => 4,
-            Self::Malformed(MalformedToken::Format) => 5,
-            Self::Unknown => 6,
-            Self::Revoked => 7,
-            Self::Expired => 8,
-            Self::Paused => 9,
-            Self::NetworkNotAllowed => 10,
-            Self::BusinessDisabled(_) => 11,
-            Self::ScopeMissing => 12,
-            Self::LimitExceeded { .. } => 13,
-            Self::Authorization(FlawedAuthorization::Repeated) => 14,
-            Self::Authorization(FlawedAuthorization::Syntax) => 15,
-            Self::Authorization(FlawedAuthorization::Scheme) => 16,
-            Self::Authorization(FlawedAuthorization::TokenMissing) => 17,
-            Self::TokenDead(DeadToken::Unknown) => 18,
-            Self::TokenDead(DeadToken::Withdrawn) => 19,
-            Self::TokenDead(DeadToken::Expired) => 20,
-            Self::TokenDead(DeadToken::ClientChanged) => 21,
-            Self::TokenDead(DeadToken::CredentialsChanged) => 22,
-            Self::LoggedOut => 23,
-            Self::AccountDisabled => 24,
-            Self::ClientMismatch => 25,
-            Self::RightMissing => 26,
-            Self::Unreadable => 27,
-            Self::AccessDenied => 28,
-            Self::HeaderContradictsPath { .. } => 29,
-            Self::HeaderContradictsCampaign { .. } => 30,
-            Self::CampaignDisabled { .. } => 31,
-        }
-    }
-
-    /// Its short name.
-    #[must_use]
-    pub fn reason(&self) -> &'static str {
-        Self::REASONS[self.place()]
-    }
-}
-
-/// A refusal, and the budget to print with it where the caller and what is counted for it are known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refusal {
-    /// Why.
-    pub denial: Denial,
-    /// What is left, for the rate headers (product.md §3.8).
-    pub budget: Option<Budget>,
 }
 
 /// Whether the secret stands for its key here and now: the credential step.
@@ -406,20 +221,6 @@ mod tests {
     }
 
     #[test]
-    fn each_reason_has_its_own_name() {
-        let limit_exceeded = Denial::LimitExceeded {
-            quota: GET_AUTH_TOKEN_INFO.quota,
-            entity: key().business_id.into(),
-            operation: &GET_AUTH_TOKEN_INFO,
-        };
-        assert_eq!(Denial::CredentialsMissing.reason(), "credentials_missing");
-        assert_eq!(Denial::Malformed(MalformedToken::Format).reason(), "format_invalid");
-        assert_eq!(Denial::Revoked.reason(), "revoked");
-        assert_eq!(Denial::BusinessDisabled(key().business_id).reason(), "business_disabled");
-        assert_eq!(limit_exceeded.reason(), "limit_exceeded");
-    }
-
-    #[test]
     fn each_state_has_its_answer() {
         let (deleted, paused) = (Standing::Deleted, Standing::Paused);
         assert_eq!(authenticated(key()), Ok(()));
@@ -526,31 +327,5 @@ mod tests {
                 assert_eq!(judge_access(&single, operation), Ok(()), "{scope}");
             }
         }
-    }
-
-    #[test]
-    fn every_reason_has_a_place_of_its_own() {
-        let places = [
-            Denial::Authorization(FlawedAuthorization::Repeated),
-            Denial::Authorization(FlawedAuthorization::TokenMissing),
-            Denial::TokenDead(DeadToken::CredentialsChanged),
-            Denial::LoggedOut,
-            Denial::AccessDenied,
-        ]
-        .map(|denial| denial.reason());
-        assert_eq!(
-            places,
-            [
-                "authorization_repeated",
-                "oauth_token_missing",
-                "oauth_credentials_changed",
-                "oauth_logged_out",
-                "access_denied"
-            ]
-        );
-        assert_eq!(
-            Denial::REASONS.iter().collect::<std::collections::HashSet<_>>().len(),
-            Denial::REASONS.len()
-        );
     }
 }

@@ -11,6 +11,7 @@ pub mod campaign;
 pub mod client;
 pub mod credential;
 pub mod decision;
+pub mod denial;
 pub mod entropy;
 pub mod event;
 pub mod grant;

@@ -3,7 +3,7 @@
 //! Owns the comparison of the two. Must never look anything up: whoever asks brings the facts.
 
 use crate::campaign::Availability;
-use crate::decision::Denial;
+use crate::denial::Denial;
 use crate::ids::{BusinessId, CampaignId};
 use crate::operation::Operation;
 use crate::scope::ScopeSet;

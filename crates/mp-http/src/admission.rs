@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use http::request::Parts;
 use http::{Method, StatusCode};
-use mp_domain::decision::Denial;
+use mp_domain::denial::Denial;
 use mp_domain::operation::Operation;
 use mp_domain::reach::{Named, Target};
 use mp_market::api_error::ApiError;

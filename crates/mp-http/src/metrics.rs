@@ -9,7 +9,7 @@ mod exposition;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use mp_domain::decision::Denial;
+use mp_domain::denial::Denial;
 use mp_domain::key_token::MalformedToken;
 use mp_domain::operation::{ANSWERED_HERE, Operation};
 

@@ -5,7 +5,7 @@
 use http::StatusCode;
 use mp_domain::campaign::Availability;
 use mp_domain::credential::FlawedAuthorization;
-use mp_domain::decision::Denial;
+use mp_domain::denial::Denial;
 use mp_domain::ids::{BusinessId, CampaignId};
 use mp_domain::key_token::MalformedToken;
 use mp_domain::limit_entity::LimitEntity;
@@ -130,7 +130,7 @@ fn method_failure() -> StatusCode {
 
 #[cfg(test)]
 mod tests {
-    use mp_domain::decision::DeadToken;
+    use mp_domain::denial::DeadToken;
     use mp_domain::ids::AccountId;
     use mp_domain::operation::GET_AUTH_TOKEN_INFO;
 

@@ -10,9 +10,9 @@ use arc_swap::ArcSwap;
 use mp_domain::api_key::StoredSecret;
 use mp_domain::credential::OAuthCredential;
 use mp_domain::decision::{
-    DeadToken, Denial, KeyFacts, Refusal, TokenFacts, authenticate, authenticate_token, judge_access,
-    judge_switch,
+    KeyFacts, TokenFacts, authenticate, authenticate_token, judge_access, judge_switch,
 };
+use mp_domain::denial::{DeadToken, Denial, Refusal};
 use mp_domain::ids::{ApiKeyId, BusinessId, CampaignId, GrantId};
 use mp_domain::key_token::TokenFormat;
 use mp_domain::limit_entity::LimitEntity;

@@ -11,6 +11,9 @@ use mp_domain::time::Timestamp;
 use mp_store::{Store, StoreError, client_usage};
 use parking_lot::Mutex;
 
+/// How many places one batch writes at most, so that it does not hold up other writers.
+const MOST_AT_ONCE: usize = 1000;
+
 /// Application, cabinet addressed if there was one, and day since 1970-01-01 (UTC).
 type Place = (ClientId, Option<BusinessId>, i64);
 
@@ -26,32 +29,36 @@ impl Usage {
 
     /// Adds what was counted to what the database knows.
     pub(crate) async fn write(&self, store: &Store) -> Result<(), StoreError> {
-        let taken = Taken::from(self);
-        if taken.counts.is_empty() {
-            return Ok(());
-        }
-        let counts = Arc::clone(&taken.counts);
-        store
-            .write("count_client_usage", move |tx| -> Result<(), StoreError> {
-                counts.iter().try_for_each(|((client, business, day), calls)| {
-                    client_usage::add(tx, *client, *business, *day, *calls)
+        loop {
+            let taken = Taken::from(self);
+            if taken.counts.is_empty() {
+                return Ok(());
+            }
+            let counts = Arc::clone(&taken.counts);
+            store
+                .write("count_client_usage", move |tx| -> Result<(), StoreError> {
+                    counts.iter().try_for_each(|((client, business, day), calls)| {
+                        client_usage::add(tx, *client, *business, *day, *calls)
+                    })
                 })
-            })
-            .await?;
-        taken.are_written();
-        Ok(())
+                .await?;
+            taken.are_written();
+        }
     }
 }
 
 /// Counts on their way to the database. Unless they arrive, they go back to those that wait.
 struct Taken<'a> {
-    counts: Arc<HashMap<Place, i64>>,
+    counts: Arc<Vec<(Place, i64)>>,
     home: &'a Usage,
 }
 
 impl<'a> From<&'a Usage> for Taken<'a> {
     fn from(home: &'a Usage) -> Self {
-        Self { counts: Arc::new(std::mem::take(&mut *home.0.lock())), home }
+        let mut waiting = home.0.lock();
+        let places: Vec<_> = waiting.keys().take(MOST_AT_ONCE).copied().collect();
+        let taken = places.into_iter().filter_map(|place| waiting.remove_entry(&place));
+        Self { counts: Arc::new(taken.collect()), home }
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mp_domain::api_key::{KeyGrant, LONGEST_OVERLAP};
 use mp_domain::campaign::{Availability, Placement};
-use mp_domain::decision::Denial;
+use mp_domain::denial::Denial;
 use mp_domain::event::Actor;
 use mp_domain::network::{Networks, parse_network};
 use mp_service::api_keys::ApiKeyError;

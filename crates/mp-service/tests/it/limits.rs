@@ -1,6 +1,6 @@
 //! Limits: shared by the keys of a cabinet, kept over a stop.
 
-use mp_domain::decision::Denial;
+use mp_domain::denial::Denial;
 use mp_domain::operation::GET_AUTH_TOKEN_INFO;
 
 use crate::world::{World, check, new_business};

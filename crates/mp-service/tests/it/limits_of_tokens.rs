@@ -1,6 +1,6 @@
 //! For whom limits are counted: the store or cabinet in the path, else the cabinet of the key or the person.
 
-use mp_domain::decision::Denial;
+use mp_domain::denial::Denial;
 use mp_domain::ids::ClientId;
 use mp_domain::limit_entity::LimitEntity;
 use mp_domain::operation::{GET_BUSINESS_SETTINGS, GET_CAMPAIGN, GET_CAMPAIGNS};

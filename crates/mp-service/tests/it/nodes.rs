@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mp_domain::decision::Denial;
+use mp_domain::denial::Denial;
 use mp_domain::event::Actor;
 use mp_service::Health;
 

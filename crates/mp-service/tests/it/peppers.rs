@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use mp_domain::decision::Denial;
+use mp_domain::denial::Denial;
 use mp_domain::event::Actor;
 use mp_service::peppers::PepperError;
 use mp_service::{Node, NodeError, NodeOptions};

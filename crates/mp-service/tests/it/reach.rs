@@ -2,7 +2,7 @@
 
 use mp_domain::api_key::KeyGrant;
 use mp_domain::campaign::Availability;
-use mp_domain::decision::Denial;
+use mp_domain::denial::Denial;
 use mp_domain::event::Actor;
 use mp_domain::ids::{BusinessId, CampaignId};
 use mp_domain::member::Role;

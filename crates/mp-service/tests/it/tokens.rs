@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mp_domain::account::Login;
 use mp_domain::credential::OAuthCredential;
-use mp_domain::decision::{DeadToken, Denial};
+use mp_domain::denial::{DeadToken, Denial};
 use mp_domain::event::Actor;
 use mp_domain::ids::{AccountId, ClientId};
 use mp_domain::oauth_scope::OAuthScope;

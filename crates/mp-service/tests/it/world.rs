@@ -11,7 +11,7 @@ use mp_domain::business::Subscription;
 use mp_domain::campaign::Placement;
 use mp_domain::client::{ClientKind, ClientProfile};
 use mp_domain::credential::OAuthCredential;
-use mp_domain::decision::Denial;
+use mp_domain::denial::Denial;
 use mp_domain::event::Actor;
 use mp_domain::ids::{AccountId, BusinessId, CampaignId, ClientId};
 use mp_domain::key_token::TokenFormat;
