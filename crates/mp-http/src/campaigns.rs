@@ -35,6 +35,10 @@ pub(crate) async fn campaigns(
 
 async fn list(call: &Call<'_>) -> Result<Answer, Answer> {
     call.only(&Method::GET, "GET")?;
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the path of the method stands for one lifetime, and any is wanted"
+    )]
     let (reaches, charge) = call.admit(Ok(Target::Caller), |admitted| admitted.reaches())?;
     let answered = async {
         let wanted = PageRequest::parse(call.head.uri.query())?;

@@ -5,6 +5,7 @@ use mp_domain::ids::ClientId;
 use mp_domain::limit_entity::LimitEntity;
 use mp_domain::operation::{GET_BUSINESS_SETTINGS, GET_CAMPAIGN, GET_CAMPAIGNS};
 use mp_domain::reach::{Named, Target};
+use mp_domain::secret::PlainSecret;
 use mp_service::{Node, Presented, Request};
 
 use crate::world::{HOME, World, application, ask, bear, store, token};
@@ -24,7 +25,7 @@ async fn keys_and_tokens_share_what_is_counted_for_a_place_and_nothing_else() {
     let by_key = |operation, target| {
         ask(&node, Presented::ApiKey(key.expose().as_bytes()), operation, target).unwrap().1.remaining
     };
-    let [one, other] = tokens.each_ref().map(|token| token.expose());
+    let [one, other] = tokens.each_ref().map(PlainSecret::expose);
     assert_eq!(left(one, &GET_CAMPAIGNS, Target::Caller), 999);
     assert_eq!(left(other, &GET_CAMPAIGNS, Target::Caller), 998, "one person, whatever the application");
     assert_eq!(by_key(&GET_CAMPAIGNS, Target::Caller), 999, "a key is counted for its cabinet");
@@ -61,6 +62,10 @@ async fn a_charge_is_given_back_where_the_answer_was_our_own_fault() {
     let key = world.key(node.service(), "ERP").await.token;
     let presented = Presented::ApiKey(key.expose().as_bytes());
     let request = Request { operation: &GET_CAMPAIGNS, named: Ok(Named::NOTHING) };
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the path of the method stands for one lifetime, and any is wanted"
+    )]
     let charge = node.enforcer().admit(presented, &request, HOME, |admitted| admitted.charge());
     let charge = charge.unwrap();
     assert_eq!(charge.budget().remaining, 999);

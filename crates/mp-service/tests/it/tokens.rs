@@ -44,7 +44,7 @@ impl Scene {
         self.node.service()
     }
 
-    fn login(&self) -> Login {
+    fn login() -> Login {
         "owner".parse().unwrap()
     }
 
@@ -86,7 +86,7 @@ async fn a_token_works_as_soon_as_it_is_issued_and_reaches_its_persons_cabinets(
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_ends_a_persons_tokens_is_in_force_when_it_is_acknowledged() {
     let scene = Scene::new().await;
-    let (service, login) = (scene.service(), scene.login());
+    let (service, login) = (scene.service(), Scene::login());
     let token = scene.token().await;
     service.log_out_everywhere(Actor::Operator, &login).await.unwrap();
     assert_eq!(scene.says(&token), Err(Denial::LoggedOut));
@@ -120,7 +120,7 @@ async fn whatever_ends_an_applications_tokens_is_in_force_when_it_is_acknowledge
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_expires_by_itself_and_gives_way_to_a_younger_one() {
     let scene = Scene::new().await;
-    let (service, login) = (scene.service(), scene.login());
+    let (service, login) = (scene.service(), Scene::login());
     let hour = Some(Duration::from_secs(3600));
     let issue = || service.issue_token(Actor::Operator, scene.client, &login, None, hour);
     let first = issue().await.unwrap().token;
@@ -136,7 +136,7 @@ async fn a_token_expires_by_itself_and_gives_way_to_a_younger_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_another_process_does_to_people_and_tokens_is_in_force_within_a_second() {
     let scene = Scene::new().await;
-    let (command, login) = (scene.world.service(3), scene.login());
+    let (command, login) = (scene.world.service(3), Scene::login());
     let issued = token(&command, scene.client, "owner").await;
     within_a_second(|| says(&scene.node, &issued) == Ok(())).await;
     command.log_out_everywhere(Actor::Operator, &login).await.unwrap();
