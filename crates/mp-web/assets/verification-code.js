@@ -18,7 +18,11 @@ function showToken(token, seconds) {
   const write = (text) => fields.forEach((field) => (field.value = text ? field.dataset.withToken.replace("TOKEN", () => text) : ""));
   write(token);
   // Whoever comes back to this page later, by the back button, does not find the token on it.
-  addEventListener("pagehide", () => write(""));
+  addEventListener("pagehide", () => {
+    write("");
+    part.hidden = true;
+    show("nothing-part");
+  });
   if (!(seconds > 0)) return;
   const end = new Date(Date.now() + seconds * 1000);
   const moment = part.querySelector("time");

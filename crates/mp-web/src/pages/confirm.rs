@@ -55,7 +55,7 @@ impl<'a> ConfirmPage<'a> {
         Self {
             visit,
             login: who.account.login.as_str(),
-            password: password.judged(&problems).focused(),
+            password: password.focused().judged(&problems),
             problems,
             passkey: passkey::answering(visit, factors, "/account/confirm/passkey", next.clone()),
             next,

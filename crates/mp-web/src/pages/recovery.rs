@@ -46,7 +46,7 @@ impl<'a> RecoverPage<'a> {
         let field = Field::text("login", visit.t("sign-in-login")).autocomplete("username").value(login);
         Self {
             visit,
-            login: field.judged(&problems).focused(),
+            login: field.focused().judged(&problems),
             problems,
             can_recover: visit.web.service.can_send_mail(),
             no_mail: Notice::new(Tone::Attention, visit.t("recover-no-mail")),
@@ -123,7 +123,7 @@ async fn password_page(visit: &Visit, web: &Web, token: &str, problems: Problems
         return show_again(&LinkOverPage { visit });
     };
     let password = Field::password("password", visit.t("password-new"), "new-password");
-    let password = password.hint(visit.t("password-hint")).judged(&problems).focused();
+    let password = password.hint(visit.t("password-hint")).focused().judged(&problems);
     let is_first = problems.is_empty();
     let page = NewPasswordPage { visit, login: login.as_str(), problems, password };
     if is_first { show(&page) } else { show_again(&page) }

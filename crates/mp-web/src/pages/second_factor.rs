@@ -52,17 +52,11 @@ impl<'a> SecondFactorPage<'a> {
         let label = if has_codes { visit.t("second-factor-code") } else { visit.t("second-factor-backup") };
         let hint =
             if has_codes { visit.t("second-factor-code-hint") } else { visit.t("second-factor-backup-hint") };
-        let code = Field::code("code", label).hint(hint).max_length(32).judged(&problems);
+        let code = Field::code("code", label).hint(hint).max_length(32);
+        let code = if has_codes { code.focused() } else { code }.judged(&problems);
         let next = NextPath::read(next);
         let passkey = passkey::answering(visit, factors, "/login/otp/passkey", next.clone());
-        Self {
-            visit,
-            problems,
-            code: if has_codes { code.focused() } else { code },
-            next,
-            passkey,
-            has_codes,
-        }
+        Self { visit, problems, code, next, passkey, has_codes }
     }
 }
 

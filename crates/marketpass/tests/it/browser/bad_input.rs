@@ -85,7 +85,7 @@ fn a_session_that_somebody_planted_is_not_the_one_that_is_signed_in() {
     browser.put_session(planted);
     browser.go("/login");
     sign_in(&browser, "owner", PASSWORD);
-    browser.arrives("/");
+    browser.leaves("/login");
     assert_ne!(browser.session().as_deref(), Some(planted));
     attacker.cookies.insert("marketpass".to_owned(), planted.to_owned());
     assert!(!attacker.is_signed_in());
@@ -210,6 +210,7 @@ fn odd_parameters_are_answered_at_the_registered_address_or_on_a_page() {
     let site = Site::new();
     let client = application(&site, "https://shop.example.org/callback");
     let mut visitor = Visitor::signed_in(&site, "owner");
+    visitor.provenance = "Sec-Fetch-Site: cross-site\r\n".to_owned();
     let mut answer = |query: &str| {
         let reply = visitor.get(&format!("/authorize?client_id={client}&{query}"));
         let target = reply.header("location").map(str::to_owned);
@@ -268,7 +269,8 @@ fn two_tabs_each_answer_their_own_question_once() {
     assert!(replayed.status >= 400 && replayed.header("location").is_none(), "{replayed:?}");
     let denied = person.post("/authorize", &[("ticket", one.as_str()), ("decision", "deny")]);
     let target = denied.header("location").unwrap();
-    assert_eq!(target, "https://shop.example.org/callback#error=access_denied&state=one");
+    let is_told = target.starts_with("https://shop.example.org/callback#error=access_denied&");
+    assert!(is_told && target.ends_with("&state=one"), "{target}");
     let no_decision = person.post("/authorize", &[("ticket", one.as_str()), ("decision", "maybe")]);
     assert!(no_decision.status >= 400 && no_decision.header("location").is_none());
 }
@@ -296,7 +298,7 @@ fn names_are_shown_as_text_whatever_is_in_them() {
     };
     let made = create(name).json();
     for hidden_letter in ["\u{202e}", "\u{2066}", "\u{200b}", "\u{7}"] {
-        assert!(!create(&format!("Shop{hidden_letter}pohS")).refusal().is_empty());
+        assert!(create(&format!("Shop{hidden_letter}pohS")).usage_error().contains("cannot be shown"));
     }
     let browser = Browser::new(&site);
     browser.go("/");

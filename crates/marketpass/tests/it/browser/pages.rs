@@ -4,8 +4,12 @@
 
 use serde_json::Value;
 
+use super::authenticator::Authenticator;
 use super::axe;
-use super::window::{Browser, Look};
+use super::factors::{switch_passkey_on, switch_totp_on};
+use super::seed::sign_in;
+use super::site::{PASSWORD, Site};
+use super::window::{Browser, DESK, Look};
 
 /// What a page may weigh with everything it loads, in bytes.
 const WEIGHT: u64 = 50_000;
@@ -67,4 +71,66 @@ pub(crate) fn inspect_with(browser: &Browser<'_>, name: &str, open: impl Fn(&Bro
 
 fn strings(list: &Value) -> Vec<String> {
     list.as_array().unwrap().iter().map(|line| line.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn pages_before_signing_in_are_sound() {
+    let site = Site::new();
+    let browser = Browser::new(&site);
+    inspect(&browser, "login", "/login");
+    inspect_with(&browser, "login-wrong", |browser| {
+        browser.go("/login");
+        browser.enter("login", "owner");
+        browser.enter("password", "not the password");
+        browser.send();
+        browser.text_of("#problems");
+    });
+    inspect(&browser, "recover", "/account/recover");
+    inspect(&browser, "recover-over", "/account/recover/nothing");
+    inspect(&browser, "verify-over", "/account/verify/nothing");
+    inspect(&browser, "sign-up", "/account/sign-up");
+    inspect(&browser, "not-found", "/nothing");
+}
+
+#[test]
+fn pages_of_the_account_are_sound() {
+    let site = Site::new();
+    let browser = Browser::new(&site);
+    browser.go("/login");
+    sign_in(&browser, "owner", PASSWORD);
+    browser.leaves("/login");
+    for (name, path) in [
+        ("account", "/account"),
+        ("account-email", "/account/email"),
+        ("security", "/account/security"),
+        ("password", "/account/security/password"),
+        ("totp", "/account/security/totp"),
+        ("passkey-new", "/account/security/passkeys/new"),
+        ("devices", "/account/sessions"),
+        ("connected-none", "/account/applications"),
+        ("sign-out-everywhere", "/account/sign-out-everywhere"),
+        ("sign-out", "/logout"),
+    ] {
+        inspect(&browser, name, path);
+    }
+    let device = Authenticator::plug_into(&browser);
+    browser.look(DESK);
+    switch_passkey_on(&browser);
+    inspect(&browser, "security-passkey", "/account/security");
+    inspect(&browser, "backup-codes-renew", "/account/security/backup-codes");
+    inspect_with(&browser, "passkey-remove", |browser| {
+        browser.go("/account/security");
+        browser.click("a[href^='/account/security/passkeys/']:not([href$='/new'])");
+    });
+    browser.look(DESK);
+    let (secret, _) = switch_totp_on(&browser);
+    inspect(&browser, "totp-off", "/account/security/totp/off");
+    browser.forget_cookies();
+    browser.look(DESK);
+    browser.go("/login");
+    sign_in(&browser, "owner", PASSWORD);
+    browser.arrives("/login/otp");
+    inspect(&browser, "otp", "/login/otp");
+    site.keep(&secret);
+    device.unplug(&browser);
 }

@@ -158,21 +158,23 @@ impl<'a> Scene<'a> {
 
 /// Signs a person in twice, first elsewhere, then in the browser as it is left; with the second factor of `before`.
 fn enter_twice<'a>(site: &'a Site, browser: &Browser<'a>, login: &str, before: Before) -> Visitor<'a> {
-    let enter = || {
-        browser.forget_cookies();
-        browser.go("/login");
-        sign_in(browser, login, PASSWORD);
-    };
-    enter();
-    browser.arrives("/");
+    browser.forget_cookies();
+    let mut elsewhere = Visitor::signed_in(site, login);
+    if before == Before::Nothing {
+        browser.put_session(Visitor::signed_in(site, login).session().unwrap());
+        return elsewhere;
+    }
+    browser.put_session(elsewhere.session().unwrap());
     let device = (before == Before::Passkey).then(|| Authenticator::plug_into(browser));
     let secret = (before == Before::Totp).then(|| switch_totp_on(browser).0);
     if device.is_some() {
         switch_passkey_on(browser);
     }
-    let mut elsewhere = Visitor::new(site);
+    // Whoever switches a factor on gets another cookie.
     elsewhere.cookies.insert("marketpass".to_owned(), browser.session().unwrap());
-    enter();
+    browser.forget_cookies();
+    browser.go("/login");
+    sign_in(browser, login, PASSWORD);
     if let Some(secret) = secret {
         answer_with_code(browser, &super::oathtool::code(&secret, 1));
     }

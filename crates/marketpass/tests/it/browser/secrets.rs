@@ -3,6 +3,7 @@
 use super::site::{PASSWORD, Site};
 use super::visitor::{Visitor, percent};
 use crate::served::{plain, token};
+use crate::wire::Reply;
 
 #[test]
 fn the_search_for_secrets_looks_where_the_server_writes() {
@@ -14,12 +15,34 @@ fn the_search_for_secrets_looks_where_the_server_writes() {
         places.any(|(_, content)| content.windows(part.len()).any(|found| found == part.as_bytes()))
     };
     // The log, the metrics, and the table of events among the others.
-    assert!(holds("log.jsonl", "marketpass answers") && holds("log.jsonl", "DEBUG"));
+    assert!(holds("log.jsonl", "marketpass answers"));
     assert!(holds("/metrics", "marketpass_"));
-    assert!(holds("marketpass-data", "business_created") && holds("marketpass-data", "owner@example.org"));
+    assert!(holds("marketpass-data", "business.created") && holds("marketpass-data", "owner@example.org"));
     // Not where nobody but the server reads: there the secrets are.
     assert!(!written.iter().any(|(name, _)| name.contains("secrets/")));
 }
+
+const PATHS: [&str; 11] = [
+    "/",
+    "/login",
+    "/account",
+    "/client/",
+    "/cabinet/",
+    "/v2/campaigns/",
+    "/nothing/",
+    "/account/recover/",
+    "/account/verify/",
+    "/account/sign-up/",
+    "/verification_code",
+];
+
+const HEADERS: [&str; 5] = [
+    "Authorization: Bearer ",
+    "Authorization: OAuth ",
+    "Authorization: Basic ",
+    "Api-Key: ",
+    "Cookie: marketpass=",
+];
 
 #[test]
 fn nothing_secret_was_written() {
@@ -31,63 +54,34 @@ fn nothing_secret_was_written() {
     let secrets =
         [api_key.as_str(), oauth.as_str(), session.as_str(), PASSWORD, "a-wrong-password", "123456789012"];
     secrets.iter().for_each(|secret| site.keep(secret));
-    let mut pages = Vec::new();
+    let mut errors = Vec::new();
+    let mut note = |reply: Reply| {
+        if reply.status >= 400 {
+            errors.push(reply.body);
+        }
+    };
     for secret in secrets {
         let quoted = percent(secret);
         // Where people put things by mistake: the address, the wrong field, the wrong header, the wrong page.
-        for path in [
-            "/",
-            "/login",
-            "/account",
-            "/client/",
-            "/cabinet/",
-            "/v2/campaigns/",
-            "/nothing/",
-            "/account/recover/",
-            "/account/verify/",
-            "/account/sign-up/",
-            "/verification_code",
-        ] {
-            pages.push(person.get(&format!("{path}{quoted}")).body);
-            pages.push(
-                person.get(&format!("{path}?oauth_token={quoted}&access_token={quoted}&code={quoted}")).body,
-            );
-            let fields = [
-                ("password", secret),
-                ("code", secret),
-                ("ticket", secret),
-                ("token", secret),
-                ("answer", secret),
-            ];
-            pages.push(person.post(path, &fields).body);
+        for path in PATHS {
+            note(person.get(&format!("{path}{quoted}")));
+            note(person.get(&format!("{path}?oauth_token={quoted}&access_token={quoted}&code={quoted}")));
+            let fields = ["password", "code", "ticket", "token", "answer"].map(|field| (field, secret));
+            note(person.post(path, &fields));
         }
-        pages.push(Visitor::new(&site).sign_in("owner", &format!("{secret}!")).body);
-        let authorize =
-            format!("/authorize?response_type=token&client_id={quoted}&redirect_uri={quoted}&scope={quoted}");
-        pages.push(
-            person.get(&authorize).headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect(),
-        );
-        for header in [
-            "Authorization: Bearer",
-            "Authorization: OAuth",
-            "Authorization: Basic",
-            "Api-Key:",
-            "Cookie: marketpass=",
-        ] {
-            let request =
-                format!("GET /v2/campaigns HTTP/1.1\r\nHost: localhost\r\n{header} {secret}\r\n\r\n");
-            pages.push(site.ask(request).body);
+        note(Visitor::new(&site).sign_in("owner", &format!("{secret}!")));
+        note(person.get(&format!("/authorize?response_type=token&redirect_uri={quoted}&scope={quoted}")));
+        for header in HEADERS {
+            let head = "GET /v2/campaigns HTTP/1.1\r\nHost: localhost\r\n";
+            note(site.ask(format!("{head}{header}{secret}\r\n\r\n")));
+            note(site.ask(format!("{head}Accept: text/html\r\n{header}{secret}\u{1}\r\n\r\n")));
         }
-        pages.push(site.ask(plain(secret)).body);
-        pages.push(
-            site.ask(format!("POST /v2/auth/token HTTP/1.1\r\nHost: x\r\nX: {secret}\u{1}\r\n\r\n")).body,
-        );
+        note(site.ask(plain(secret)));
     }
-    for page in &pages {
-        // What a person put into the address themselves may stand in a link of the language switch only.
-        for secret in [PASSWORD, session.as_str(), api_key.as_str()] {
-            assert!(!page.contains(secret), "a page gives a secret back: {page}");
-        }
+    assert!(errors.len() > 100, "{} refusals are not what was meant to be asked", errors.len());
+    for error in errors {
+        let given_back = secrets.iter().find(|secret| error.contains(**secret));
+        assert!(given_back.is_none(), "a refusal gives {given_back:?} back: {error}");
     }
     assert!(site.wrote_no_secret() >= secrets.len());
 }

@@ -35,7 +35,7 @@ pub(crate) struct Site {
 impl Site {
     /// A site where everybody may sign up.
     pub(crate) fn new() -> Self {
-        Self::with("")
+        Self::with("[accounts]\nsign_up = \"open\"\n")
     }
 
     /// A site with these sections in its configuration.
@@ -48,7 +48,9 @@ impl Site {
             "marketpass.toml",
             &format!(
                 "[http]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{base}\"\n\
-                 trusted_proxies = [\"127.0.0.1/32\"]\n[limits]\nscale = 1000\n{settings}",
+                 trusted_proxies = [\"127.0.0.1/32\"]\n[limits]\nscale = 1000\n[mail]\nfrom = \"marketpass \
+                 <post@example.org>\"\nsmtp_url = \"{}\"\n{settings}",
+                mailbox.url()
             ),
         );
         let cabinet = Cabinet::on(machine);

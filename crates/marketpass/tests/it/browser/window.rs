@@ -221,7 +221,10 @@ impl<'a> Browser<'a> {
     /// Presses a button or follows a link, by what it says.
     #[track_caller]
     pub(crate) fn press(&self, name: &str) {
-        let says = format!("[normalize-space(.)={0} or @aria-label={0}]", quoted(name));
+        let says = format!(
+            "[not(@aria-hidden)][normalize-space(.)={0} or @aria-label={0} or .//text()[normalize-space(.)={0}]]",
+            quoted(name)
+        );
         let by = By::XPath(format!("//button{says} | //a{says} | //summary{says}"));
         self.wait(self.find(&by).click());
     }
@@ -253,7 +256,7 @@ impl<'a> Browser<'a> {
     /// Types into the field of the page's form that is sent under this name.
     #[track_caller]
     pub(crate) fn enter(&self, field: &str, text: &str) {
-        if field != "login" && field != "email" {
+        if ["password", "current", "new"].contains(&field) {
             self.site.keep(text);
         }
         let control = self.find(&By::Css(format!("main [name='{field}']")));
@@ -357,14 +360,20 @@ impl<'a> Browser<'a> {
         self.wait(self.driver.execute_async(script, Vec::new())).json().clone()
     }
 
-    /// Everything requested since the last call, with what the browser says of each request.
+    /// Everything requested since the last call, with what the browser says of each request that it sent: the part of
+    /// an address behind the # stays with it.
     #[track_caller]
     pub(crate) fn requests(&self) -> Vec<Value> {
         let log = self.wait(self.driver.get_log("performance"));
         let messages = log.iter().map(|entry| serde_json::from_str::<Value>(&entry.message).unwrap());
         let events = messages.map(|mut message| message["message"].take());
         let sent = events.filter(|event| event["method"] == "Network.requestWillBeSent");
-        sent.map(|mut event| event["params"]["request"].take()).collect()
+        let requests = sent.map(|mut event| event["params"]["request"].take());
+        let without_fragment = |mut request: Value| {
+            request.as_object_mut().unwrap().remove("urlFragment");
+            request
+        };
+        requests.map(without_fragment).collect()
     }
 
     /// Asserts that nothing was requested since the last call but what this site has, and says how much it was.

@@ -47,7 +47,7 @@ impl<'a> EmailPage<'a> {
         Self {
             visit,
             present: &who.account.email,
-            email: field.judged(&problems).focused(),
+            email: field.focused().judged(&problems),
             problems,
             no_mail: (!has_mail).then(|| Notice::new(Tone::Attention, visit.t("email-no-mail"))),
         }

@@ -43,7 +43,7 @@ struct AddPage<'a> {
 impl<'a> AddPage<'a> {
     fn new(visit: &'a Visit, name: &str, problems: Problems) -> Self {
         let field = Field::text("name", visit.t("passkey-name")).hint(visit.t("passkey-name-hint"));
-        let field = field.value(name).max_length(100).judged(&problems).focused();
+        let field = field.value(name).max_length(100).focused().judged(&problems);
         let is_possible = visit.web.service.passkeys_available().is_ok();
         Self {
             visit,

@@ -41,7 +41,7 @@ impl<'a> PasswordPage<'a> {
         Self {
             visit,
             login: session.who.account.login.as_str(),
-            current: current.judged(&problems).focused(),
+            current: current.focused().judged(&problems),
             new: new.judged(&problems),
             problems,
         }
