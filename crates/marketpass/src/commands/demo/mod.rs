@@ -29,6 +29,9 @@ pub(crate) struct DemoArguments {
     listen: Option<ListenAddress>,
 }
 
+/// The folder of a demonstration's letters, in its own.
+const LETTERS: &str = "letters";
+
 fn loopback_address(text: &str) -> Result<ListenAddress, String> {
     let address: ListenAddress = text.parse().map_err(|invalid| format!("{invalid}"))?;
     if address.socket_address().ip().is_loopback() {
@@ -75,6 +78,7 @@ impl DemoArguments {
             (DEMO, "ops.listen", any_port.to_string()),
             (DEMO, "data.dir", folder.display().to_string()),
             (DEMO, "database.url", format!("sqlite:{}", database.display())),
+            (DEMO, "mail.folder", folder.join(LETTERS).display().to_string()),
         ]
     }
 }
@@ -165,11 +169,12 @@ impl Demonstration {
         ];
         format!(
             "marketpass demonstration in {folder}, for this machine alone, gone when you stop it.\n\n\
-             Pages       {base}\nSeller API  {api} (also on {base})\nOperations  {ops}\n\n\
+             Pages       {base}\nSeller API  {api} (also on {base})\nOperations  {ops}\nLetters     {letters}\n\n\
              Business {business} with the campaigns {campaigns}\n\n{accounts}\n{keys}\n\
              Application {client}\nIts token of the owner: {token}\nAnother one, in a browser:\n  {base}/authorize?response_type=token&client_id={client}\n\n\
              {commands}\nStop with Ctrl-C.\n",
             folder = folder.display(),
+            letters = folder.join(LETTERS).display(),
             api = self.api_url,
             base = self.base_url,
             ops = self.ops_url,
