@@ -2,8 +2,11 @@
 
 mod access;
 mod account;
+mod applications;
+mod authorize;
 mod forms;
 mod headers;
+mod keys;
 mod languages;
 mod links;
 mod sign_in;
