@@ -56,8 +56,7 @@ fn push_state(fragment: &mut String, state: Option<&str>) {
 }
 
 /// The error's code (RFC 6749 §4.2.2.1).
-#[must_use]
-pub fn code(fault: AuthorizationFault) -> &'static str {
+fn code(fault: AuthorizationFault) -> &'static str {
     use AuthorizationFault as Fault;
     match fault {
         Fault::Defective(..)

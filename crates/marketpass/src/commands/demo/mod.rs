@@ -10,7 +10,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use clap::Args;
+use mp_domain::authorization::{AuthorizationParameters, Parameter};
+use mp_domain::ids::ClientId;
 use mp_domain::secret::PlainSecret;
+use mp_oauth::authorization_request;
 use serde::Serialize;
 use tokio::runtime::Runtime;
 
@@ -141,6 +144,12 @@ fn base_url(listen: SocketAddr) -> String {
     }
 }
 
+/// What an application asks for that wants a token at once.
+fn question(client: ClientId) -> AuthorizationParameters {
+    let asking = AuthorizationParameters::default().with(Parameter::ResponseType, "token");
+    asking.with(Parameter::ClientId, &client.to_string())
+}
+
 impl Demonstration {
     fn new(server: &ReadyServer, cabinet: DemoCabinet, unknown: PlainSecret) -> Self {
         let addresses = server.addresses();
@@ -171,7 +180,7 @@ impl Demonstration {
             "marketpass demonstration in {folder}, for this machine alone, gone when you stop it.\n\n\
              Pages       {base}\nSeller API  {api} (also on {base})\nOperations  {ops}\nLetters     {letters}\n\n\
              Business {business} with the campaigns {campaigns}\n\n{accounts}\n{keys}\n\
-             Application {client}\nIts token of the owner: {token}\nAnother one, in a browser:\n  {base}/authorize?response_type=token&client_id={client}\n\n\
+             Application {client}\nIts token of the owner: {token}\nAnother one, in a browser:\n  {base}/authorize?{question}\n\n\
              {commands}\nStop with Ctrl-C.\n",
             folder = folder.display(),
             letters = folder.join(LETTERS).display(),
@@ -184,6 +193,7 @@ impl Demonstration {
             keys = table(&cabinet.keys, &keys),
             client = cabinet.client_id,
             token = cabinet.oauth_token.expose(),
+            question = authorization_request::print(&question(cabinet.client_id)),
             commands = self.commands(),
         )
     }
