@@ -21,7 +21,6 @@ pub(crate) struct Field {
     inputmode: Option<&'static str>,
     max_length: Option<u32>,
     is_required: bool,
-    is_code: bool,
     has_focus: bool,
     /// Whether the form comes back with a summary of what is wrong, which is read before any field.
     is_second_time: bool,
@@ -42,7 +41,6 @@ impl Field {
             inputmode: None,
             max_length: None,
             is_required: true,
-            is_code: false,
             has_focus: false,
             is_second_time: false,
         }
@@ -60,7 +58,7 @@ impl Field {
 
     /// For a code that is read off something.
     pub(crate) fn code(name: &'static str, label: impl fmt::Display) -> Self {
-        Self { autocomplete: "one-time-code", is_code: true, ..Self::text(name, label) }
+        Self { autocomplete: "one-time-code", ..Self::text(name, label) }
     }
 
     /// With what is filled in already.
@@ -112,6 +110,11 @@ impl Field {
         Self { has_focus: true, ..self }
     }
 
+    /// Whether it is read off something, and shown letter by letter.
+    fn is_code(&self) -> bool {
+        self.autocomplete == "one-time-code"
+    }
+
     fn takes_focus(&self) -> bool {
         self.has_focus && !self.is_second_time
     }
@@ -136,6 +139,7 @@ pub(crate) struct Choice {
 /// A list of choices with explanations, of which one (`radio`) or any number (`checkbox`) may be taken.
 #[derive(Template)]
 #[template(path = "components/choices.html")]
+#[expect(clippy::struct_field_names, reason = "a list of choices is called so, and so is what it holds")]
 pub(crate) struct Choices {
     pub(crate) name: &'static str,
     pub(crate) legend: String,

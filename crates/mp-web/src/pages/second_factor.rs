@@ -43,7 +43,6 @@ struct SecondFactorPage<'a> {
     code: Field,
     next: Option<NextPath>,
     passkey: Option<PasskeyForm>,
-    has_codes: bool,
 }
 
 impl<'a> SecondFactorPage<'a> {
@@ -56,7 +55,7 @@ impl<'a> SecondFactorPage<'a> {
         let code = if has_codes { code.focused() } else { code }.judged(&problems);
         let next = NextPath::read(next);
         let passkey = passkey::answering(visit, factors, "/login/otp/passkey", next.clone());
-        Self { visit, problems, code, next, passkey, has_codes }
+        Self { visit, problems, code, next, passkey }
     }
 }
 

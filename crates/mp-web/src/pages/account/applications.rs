@@ -30,7 +30,7 @@ struct ApplicationRow {
 }
 
 impl ApplicationRow {
-    fn new(visit: &Visit, client: Client, grants: &[Grant]) -> Self {
+    fn new(visit: &Visit, client: &Client, grants: &[Grant]) -> Self {
         let scopes: OAuthScopes = grants.iter().flat_map(|grant| grant.scopes.iter()).collect();
         let first = grants.iter().map(|grant| grant.created_at).min();
         let last = grants.iter().map(|grant| grant.token.expires_at).max();
@@ -69,7 +69,7 @@ pub(crate) async fn page(
     let AccountSession { visit, who } = &session;
     let connected = web.service.connected_applications(who.account.id).await?;
     let applications =
-        connected.into_iter().map(|(client, grants)| ApplicationRow::new(visit, client, &grants));
+        connected.into_iter().map(|(client, grants)| ApplicationRow::new(visit, &client, &grants));
     let empty = EmptyState::new(visit.t("connected-none"), visit.t("connected-none-why"));
     show(&ApplicationsPage {
         visit,

@@ -77,7 +77,7 @@ fn explain(visit: &Visit, problems: &mut Problems, error: EmailError) -> Result<
     match error {
         EmailError::NoMail => problems.add("", visit.t("email-no-mail")),
         EmailError::TooManyAttempts { retry_after } => {
-            problems.add("", refusal::too_many(visit, retry_after))
+            problems.add("", refusal::too_many(visit, retry_after));
         }
         EmailError::NotFresh => {
             return Err(PageError::Elsewhere(NextPath::after("/account/confirm", visit.path())));
