@@ -134,7 +134,7 @@ fn explain(visit: &Visit, problems: &mut Problems, error: RecoveryError) -> Resu
         // The page itself says so.
         RecoveryError::NoMail | RecoveryError::LinkOver => {}
         RecoveryError::TooManyAttempts { retry_after } => {
-            problems.add("", refusal::too_many(visit, retry_after))
+            problems.add("", refusal::too_many(visit, retry_after));
         }
         RecoveryError::Busy => problems.add("", refusal::busy(visit)),
         RecoveryError::Password(why) => problems.add("password", refusal::password(visit, why)),

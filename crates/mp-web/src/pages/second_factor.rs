@@ -121,11 +121,11 @@ pub(crate) fn explain(visit: &Visit, problems: &mut Problems, error: FactorError
         FactorError::WrongCode => problems.add("code", visit.t("problem-wrong-code")),
         FactorError::WrongPasskey => problems.add("", visit.t("problem-wrong-passkey")),
         FactorError::TooManyAttempts { retry_after } => {
-            problems.add("", refusal::too_many(visit, retry_after))
+            problems.add("", refusal::too_many(visit, retry_after));
         }
         FactorError::NotBegun => problems.add("", visit.t("problem-not-begun")),
         FactorError::TooManyPasskeys(most) => {
-            problems.add("", visit.t("problem-too-many-passkeys").with("most", most))
+            problems.add("", visit.t("problem-too-many-passkeys").with("most", most));
         }
         FactorError::Unavailable(_) => problems.add("", visit.t("passkeys-unavailable")),
         FactorError::SessionOver => return Err(PageError::Elsewhere(visit.login_path())),

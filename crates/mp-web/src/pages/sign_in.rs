@@ -130,7 +130,7 @@ pub(crate) fn explain(visit: &Visit, problems: &mut Problems, error: SignInError
     match error {
         SignInError::WrongCredentials => problems.add("", visit.t("problem-wrong-credentials")),
         SignInError::TooManyAttempts { retry_after } => {
-            problems.add("", refusal::too_many(visit, retry_after))
+            problems.add("", refusal::too_many(visit, retry_after));
         }
         SignInError::Busy => problems.add("", refusal::busy(visit)),
         SignInError::Disabled => problems.add("", visit.t("problem-disabled")),

@@ -161,7 +161,7 @@ fn explain(visit: &Visit, problems: &mut Problems, error: SignUpError) -> Result
         SignUpError::LoginLikeAddress => problems.add("login", visit.t("problem-login-address")),
         SignUpError::Password(why) => problems.add("password", refusal::password(visit, why)),
         SignUpError::TooManyAttempts { retry_after } => {
-            problems.add("", refusal::too_many(visit, retry_after))
+            problems.add("", refusal::too_many(visit, retry_after));
         }
         SignUpError::Busy => problems.add("", refusal::busy(visit)),
         SignUpError::Store(error) => return Err(error.into()),

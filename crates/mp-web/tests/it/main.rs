@@ -1,5 +1,7 @@
 //! The pages, asked as a browser asks, on a real database.
 
+#![expect(clippy::unwrap_used, reason = "what a test stands on either works or fails the test")]
+
 mod access;
 mod account;
 mod applications;
