@@ -94,6 +94,11 @@ fn an_edit_and_a_rotation_are_stored(database: &Database) {
         let found = read(&store, move |conn| api_key::find_by_digest(conn, digest));
         assert_eq!(found.as_ref(), Some(&rotated), "by the current secret and by the former");
     }
+    let end = samples::NOW.plus(Duration::from_secs(60));
+    let running =
+        |business, now| read(&store, move |conn| api_key::running_overlaps(conn, business_id(business), now));
+    assert_eq!(running(1, samples::NOW), [(rotated.id, end)]);
+    assert_eq!((running(1, end), running(2, samples::NOW)), (Vec::new(), Vec::new()));
 }
 
 fn a_live_name_is_taken_once_in_a_cabinet_and_free_again_after_deletion(database: &Database) {

@@ -37,7 +37,7 @@ pub(crate) async fn list(AccountSession { visit, who }: AccountSession) -> Answe
         may_manage_keys: role.may_manage_keys(),
     };
     let rows = places.into_iter().map(row).collect();
-    show(&ListPage { rows, empty, visit })
+    show(&ListPage { visit, rows, empty })
 }
 
 /// The keys page of the one cabinet whose keys a person manages; the list of cabinets where there are none or several.

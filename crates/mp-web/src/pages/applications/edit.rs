@@ -227,7 +227,7 @@ async fn create(AccountSession { visit, who }: AccountSession, fields: Fields, k
     let purpose = Purpose::New(kind);
     let (form, upload) = match sent(&visit, &purpose, fields) {
         Ok(sent) => sent,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let (profile, icon) = match judge(&visit, &form, &purpose, upload) {
         Ok(judged) => judged,
@@ -256,7 +256,7 @@ pub(crate) async fn save(owner: ClientOwner, fields: Fields) -> Answer {
     let (purpose, removes_icon) = (Purpose::Edit(client), fields.has("remove-icon"));
     let (form, upload) = match sent(visit, &purpose, fields) {
         Ok(sent) => sent,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let (profile, icon) = match judge(visit, &form, &purpose, upload) {
         Ok(judged) => judged,
@@ -274,7 +274,7 @@ pub(crate) async fn save(owner: ClientOwner, fields: Fields) -> Answer {
 }
 
 /// The form that is to be judged, with the file; the answer, if a button was pressed that only changes the form.
-fn sent(visit: &Visit, purpose: &Purpose<'_>, fields: Fields) -> Result<(ClientForm, Upload), Answer> {
+fn sent(visit: &Visit, purpose: &Purpose<'_>, fields: Fields) -> Result<(ClientForm, Upload), Box<Answer>> {
     let (wish, form) = (Wish::named(fields.one("do")), ClientForm::read(&fields));
     let is_search = wish == Wish::Search || (wish == Wish::Save && form.means_search());
     if wish == Wish::Save && !is_search {
@@ -285,7 +285,7 @@ fn sent(visit: &Visit, purpose: &Purpose<'_>, fields: Fields) -> Result<(ClientF
         problems.add("icon", visit.t("application-icon-again"));
     }
     let page = FormPage::new(visit, purpose, form.after(wish, &visit.web.service), problems);
-    Err(show(&if is_search { page.searched() } else { page }))
+    Err(Box::new(show(&if is_search { page.searched() } else { page })))
 }
 
 type Judged = (mp_domain::client::ClientProfile, Option<Vec<u8>>);
@@ -323,7 +323,7 @@ fn refused(visit: &Visit, error: ClientError) -> Result<Problems, PageError> {
     let mut problems = visit.no_problems();
     match error {
         ClientError::Icon(UnacceptableIcon::TooLarge) => {
-            problems.add("icon", visit.t("application-error-icon-size"))
+            problems.add("icon", visit.t("application-error-icon-size"));
         }
         ClientError::Icon(_) => problems.add("icon", visit.t("application-error-icon")),
         ClientError::Unknown(_) | ClientError::NotOwner(_) => return Err(PageError::NotFound),

@@ -5,7 +5,7 @@
 
 use mp_domain::client::{Client, ClientKind, ClientProfile, MAX_REDIRECT_URIS, MAX_SCOPE_GROUPS};
 use mp_domain::name::Name;
-use mp_domain::oauth_scope::OAuthScopes;
+use mp_domain::oauth_scope::{OAuthScope, OAuthScopes};
 use mp_domain::redirect_uri::{InvalidRedirectUri, RedirectUri};
 use mp_service::Service;
 
@@ -200,7 +200,7 @@ impl ClientForm {
     }
 
     fn judge_scopes(&self, visit: &Visit, kind: ClientKind, problems: &mut Problems) {
-        let mut groups: Vec<_> = self.scopes.iter().map(|scope| scope.group()).collect();
+        let mut groups: Vec<_> = self.scopes.iter().map(OAuthScope::group).collect();
         groups.dedup();
         let message = if groups.is_empty() {
             visit.t("application-error-rights-missing")

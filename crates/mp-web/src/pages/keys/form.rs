@@ -153,11 +153,14 @@ impl KeyForm {
     fn judge_networks(&self, visit: &Visit, problems: &mut Problems) -> Networks {
         let words = self.networks.split([',', ';', ' ', '\n', '\r', '\t']).filter(|word| !word.is_empty());
         let read: Result<Vec<_>, _> = words.map(|word| parse_network(word).map_err(|_| word)).collect();
-        read.map(Networks::new).unwrap_or_else(|word| {
-            let shown: String = word.chars().take(60).collect();
-            problems.add("networks", visit.t("key-error-network").with("network", shown));
-            Networks::default()
-        })
+        match read {
+            Ok(networks) => Networks::new(networks),
+            Err(word) => {
+                let shown: String = word.chars().take(60).collect();
+                problems.add("networks", visit.t("key-error-network").with("network", shown));
+                Networks::default()
+            }
+        }
     }
 
     /// The stores to offer: those chosen, and those that fit what was typed, by name or number; at most `most` of the
