@@ -113,6 +113,7 @@ impl Visited {
     }
 
     /// The languages to choose from.
+    #[expect(clippy::unused_self, reason = "templates call methods of the visit")]
     pub(crate) fn languages(&self) -> [Language; 2] {
         Language::ALL
     }
@@ -152,6 +153,7 @@ impl Visited {
     }
 
     /// Where the stylesheet or script of that name is.
+    #[expect(clippy::unused_self, reason = "templates call methods of the visit")]
     pub(crate) fn asset(&self, name: &'static str) -> &'static str {
         assets::path(name)
     }
