@@ -20,3 +20,4 @@ mod pages;
 mod revocations;
 mod secrets;
 mod seed;
+mod without_javascript;

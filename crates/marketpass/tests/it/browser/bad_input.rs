@@ -315,3 +315,49 @@ fn names_are_shown_as_text_whatever_is_in_them() {
     browser.asked_nobody_else();
     browser.complained_about_nothing();
 }
+
+#[test]
+fn a_stolen_cookie_is_dead_after_a_password_change_and_the_owner_stays() {
+    let site = Site::new();
+    let mut owner = Visitor::signed_in(&site, "owner");
+    let mut thief = Visitor::new(&site);
+    thief.address = "198.51.100.66".to_owned();
+    thief.cookies.insert("marketpass".to_owned(), owner.session().unwrap().to_owned());
+    assert!(thief.is_signed_in(), "it was worth stealing");
+    let new = "battery staple correct";
+    site.keep(new);
+    let change = [("current", PASSWORD), ("new", new)];
+    let reply = owner.post("/account/security/password", &change);
+    assert_eq!(reply.status, 303, "{reply:?}");
+    assert!(!thief.is_signed_in() && owner.is_signed_in());
+    // The form that did it does not do it again.
+    assert_eq!(owner.post("/account/security/password", &change).status, 422);
+}
+
+#[test]
+fn forms_that_are_sent_again_do_nothing_again() {
+    let site = Site::new();
+    let mut owner = Visitor::signed_in(&site, "owner");
+    let list = format!("/cabinet/{}/keys", site.cabinet.business);
+    let page = owner.get(&format!("{list}/new")).body;
+    let access = page.split("type=\"radio\" name=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let form =
+        [("name", "Учёт"), (access.as_str(), "read"), ("stores", "all"), ("expiry", "never"), ("do", "save")];
+    let create = |owner: &mut Visitor<'_>| owner.post(&format!("{list}/new"), &form);
+    let made = create(&mut owner);
+    assert!(made.body.contains("ACMA:"), "{made:?}");
+    assert_eq!(create(&mut owner).status, 422, "the name is taken");
+    let keys = site.cabinet.run(&["key", "list"], &[]).json();
+    assert_eq!(keys.as_array().unwrap().len(), 1, "{keys}");
+    // A new token, asked for twice by one form.
+    let path = format!("{list}/{}/rotate", keys[0]["id"].as_str().unwrap());
+    let seen = hidden(&owner.get(&path).body, "seen");
+    let rotate = [("seen", seen.as_str()), ("overlap", "0")];
+    let first = owner.post(&path, &rotate);
+    let token = first.body.split("ACMA:").nth(1).unwrap_or_else(|| panic!("{first:?}"));
+    let token = format!("ACMA:{}", &token[..49]);
+    site.keep(&token);
+    let again = owner.post(&path, &rotate);
+    assert!(again.status == 422 && !again.body.contains("ACMA:"), "{again:?}");
+    assert_eq!(site.ask(crate::served::plain(&token)).status, 200, "the first token is the one that counts");
+}

@@ -9,6 +9,7 @@ use super::axe;
 use super::factors::{switch_passkey_on, switch_totp_on};
 use super::seed::sign_in;
 use super::site::{PASSWORD, Site};
+use super::visitor::Visitor;
 use super::window::{Browser, DESK, Look};
 
 /// What a page may weigh with everything it loads, in bytes.
@@ -133,4 +134,95 @@ fn pages_of_the_account_are_sound() {
     inspect(&browser, "otp", "/login/otp");
     site.keep(&secret);
     device.unplug(&browser);
+}
+
+/// A site with an application that many things are long in, and a browser whose person owns everything.
+fn owner(site: &Site) -> (Browser<'_>, String) {
+    let name = format!("Выгрузка {}", "остатков и цен ".repeat(6).trim_end());
+    let create =
+        ["--json", "client", "create", "--owner", "owner", "--name", &name, "--email", "shop@example.org"];
+    let debug_url = site.url("/verification_code");
+    let rest = ["--redirect-uri", &debug_url, "--scope", "market:partner-api"];
+    let client = site.cabinet.machine.run(&[&create[..], &rest].concat()).json();
+    let browser = Browser::new(site);
+    browser.put_session(Visitor::signed_in(site, "owner").session().unwrap());
+    (browser, client["client_id"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn pages_of_applications_are_sound() {
+    let site = Site::new();
+    let browser = Browser::new(&site);
+    crate::cabinet::add_account(&site.cabinet.machine, "newcomer");
+    browser.put_session(Visitor::signed_in(&site, "newcomer").session().unwrap());
+    inspect(&browser, "applications-none", "/");
+    drop(browser);
+    let (browser, client) = owner(&site);
+    let wrong = |browser: &Browser<'_>| {
+        browser.go("/client/new/api");
+        browser.enter("name", "Выгрузка");
+        browser.enter("email", "shop@example.org");
+        browser.click(".actions button");
+        browser.text_of("#problems");
+    };
+    inspect(&browser, "applications", "/");
+    inspect(&browser, "client-new", "/client/new/id");
+    inspect(&browser, "client-new-api", "/client/new/api");
+    inspect_with(&browser, "client-new-wrong", wrong);
+    inspect(&browser, "client", &format!("/client/{client}"));
+    inspect(&browser, "client-edit", &format!("/client/{client}/edit"));
+    inspect(&browser, "client-secret", &format!("/client/{client}/secret"));
+    inspect(&browser, "client-delete", &format!("/client/{client}/delete"));
+}
+
+/// An answer with a token that nobody was given.
+const EXAMPLE: &str = "access_token=y0_An-example-of-a-token-that-was-never-issued-to-anybody-0000&expires_in=31536000";
+
+#[test]
+fn pages_of_consent_are_sound() {
+    let site = Site::new();
+    let (browser, client) = owner(&site);
+    let asks = format!("/authorize?response_type=token&client_id={client}");
+    inspect(&browser, "consent", &asks);
+    inspect(&browser, "authorize-unknown", "/authorize?response_type=token&client_id=nothing");
+    inspect(&browser, "authorize-foreign", &format!("{asks}&redirect_uri=https://evil.example/"));
+    inspect(&browser, "code-nothing", "/verification_code");
+    // A change behind the # alone would load nothing.
+    let answered = |browser: &Browser<'_>, fragment: &str| {
+        browser.go("/cabinet");
+        browser.go(&format!("/verification_code#{fragment}"));
+    };
+    inspect_with(&browser, "code-denied", |browser| answered(browser, "error=access_denied"));
+    inspect_with(&browser, "token", |browser| answered(browser, EXAMPLE));
+    browser.look(DESK);
+    browser.go(&asks);
+    browser.press("Allow access");
+    browser.sees("Your token");
+    site.keep(&browser.value_like(|value| value.starts_with("y0_")));
+    inspect(&browser, "connected", "/account/applications");
+    inspect(&browser, "connected-withdraw", &format!("/account/applications/{client}"));
+}
+
+#[test]
+fn pages_of_a_cabinet_are_sound() {
+    let site = Site::new();
+    let (browser, _) = owner(&site);
+    let keys = format!("/cabinet/{}/keys", site.cabinet.business);
+    inspect(&browser, "cabinets", "/cabinet");
+    inspect(&browser, "keys-none", &keys);
+    let mut ids = Vec::new();
+    for number in 0..30 {
+        let name = format!("{number} {}", "Интеграция с учётной системой ".repeat(number % 4));
+        ids.push(site.cabinet.key(name.trim())["id"].as_str().unwrap().to_owned());
+    }
+    site.cabinet.machine.run(&["key", "pause", "--key", &ids[1]]).text();
+    inspect(&browser, "keys", &keys);
+    inspect(&browser, "key-new", &format!("{keys}/new"));
+    for page in ["edit", "rotate", "delete"] {
+        inspect(&browser, &format!("key-{page}"), &format!("{keys}/{}/{page}", ids[0]));
+    }
+    crate::cabinet::add_account(&site.cabinet.machine, "clerk");
+    site.cabinet.run(&["member", "add"], &["--login", "clerk", "--role", "employee"]).text();
+    browser.put_session(Visitor::signed_in(&site, "clerk").session().unwrap());
+    inspect(&browser, "keys-forbidden", &keys);
 }

@@ -70,7 +70,6 @@ fn nothing_secret_was_written() {
             note(person.post(path, &fields));
         }
         note(Visitor::new(&site).sign_in("owner", &format!("{secret}!")));
-        note(person.get(&format!("/authorize?response_type=token&redirect_uri={quoted}&scope={quoted}")));
         for header in HEADERS {
             let head = "GET /v2/campaigns HTTP/1.1\r\nHost: localhost\r\n";
             note(site.ask(format!("{head}{header}{secret}\r\n\r\n")));

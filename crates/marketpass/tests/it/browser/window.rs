@@ -285,14 +285,6 @@ impl<'a> Browser<'a> {
         }
     }
 
-    /// Takes one of a list, by what it says.
-    #[track_caller]
-    pub(crate) fn choose(&self, label: &str, option: &str) {
-        let control = self.control(label);
-        let by = By::XPath(format!(".//option[contains(normalize-space(.),{})]", quoted(option)));
-        self.wait(async { control.find(by).await?.click().await });
-    }
-
     /// The text of the first element that matches.
     #[track_caller]
     pub(crate) fn text_of(&self, css: &str) -> String {
@@ -310,12 +302,6 @@ impl<'a> Browser<'a> {
     #[track_caller]
     pub(crate) fn attribute(&self, css: &str, name: &str) -> Option<String> {
         self.wait(self.find(&By::Css(css)).attr(name))
-    }
-
-    /// What is in the field with this label.
-    #[track_caller]
-    pub(crate) fn value(&self, label: &str) -> String {
-        self.wait(self.control(label).value()).unwrap_or_default()
     }
 
     /// Waits until a field has a value.
@@ -339,13 +325,6 @@ impl<'a> Browser<'a> {
         let mut values = values.as_array().unwrap().iter().filter_map(Value::as_str);
         let found = values.find(|value| is_such(value.trim()));
         found.unwrap_or_else(|| panic!("no such value\n{}", self.shown())).trim().to_owned()
-    }
-
-    /// Presses a key wherever the focus is.
-    #[track_caller]
-    pub(crate) fn key(&self, key: thirtyfour::Key) {
-        let action = self.driver.action_chain().send_keys(key);
-        self.wait(action.perform());
     }
 
     /// Runs a test's own script, whatever the page's policy says.
