@@ -176,7 +176,8 @@ fn pages_of_applications_are_sound() {
 }
 
 /// An answer with a token that nobody was given.
-const EXAMPLE: &str = "access_token=y0_An-example-of-a-token-that-was-never-issued-to-anybody-0000&expires_in=31536000";
+const EXAMPLE: &str =
+    "access_token=y0_An-example-of-a-token-that-was-never-issued-to-anybody-0000&expires_in=31536000";
 
 #[test]
 fn pages_of_consent_are_sound() {
