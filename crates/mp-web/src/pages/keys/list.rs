@@ -24,6 +24,7 @@ const DAYS: u32 = 30;
 const NAMED: usize = 3;
 
 struct Row {
+    /// From the page of the list; a full cabinet has it 120 times.
     path: String,
     name: String,
     accesses: String,
@@ -85,7 +86,7 @@ pub(crate) async fn list(manager: CabinetManager, done: Result<Query<Done>, Quer
         full,
         empty: EmptyState::new(visit.t("keys-empty-title"), visit.t("keys-empty-text"))
             .action(format!("{path}/new"), visit.t("keys-create")),
-        rows: keys.iter().map(|key| row(&visit, &path, key, overlaps.get(&key.id).copied())).collect(),
+        rows: keys.iter().map(|key| row(&visit, key, overlaps.get(&key.id).copied())).collect(),
         old_calls: old_calls
             .into_iter()
             .map(|(_, name, calls)| OldCalls { application: name.to_string(), calls: visit.number(calls) })
@@ -112,11 +113,11 @@ fn notice(visit: &Visit, keys: &[ApiKey], done: &Done) -> Option<Notice> {
     Some(Notice::new(Tone::Done, text))
 }
 
-fn row(visit: &Visit, path: &str, key: &ApiKey, overlap: Option<Timestamp>) -> Row {
+fn row(visit: &Visit, key: &ApiKey, overlap: Option<Timestamp>) -> Row {
     let grant = &key.grant;
     let name = grant.name.to_string();
     Row {
-        path: format!("{path}/{}", key.id),
+        path: format!("keys/{}", key.id),
         accesses: accesses_in_words(visit, key),
         stores: match grant.campaigns.len() {
             0 => visit.t("keys-stores-all").to_string(),
