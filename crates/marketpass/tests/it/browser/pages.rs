@@ -25,7 +25,7 @@ const INLINE: &str = "const inline = [...document.querySelectorAll('script:not([
 
 /// Bytes of the page with all it loaded.
 const WEIGH: &str = "return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]\
-    .reduce((sum, entry) => sum + entry.decodedBodySize, 0);";
+    .reduce((sum, entry) => sum + entry.encodedBodySize, 0);";
 
 /// What sticks out of the window to the right.
 const TOO_WIDE: &str = "return document.documentElement.scrollWidth <= innerWidth ? [] : \
