@@ -96,8 +96,8 @@ impl Mailbox {
     pub fn newest_to(&self, recipient: &str, known: usize) -> ReceivedLetter {
         let mut found = None;
         eventually(&format!("a letter to {recipient}"), Duration::from_secs(10), || {
-            let letters = self.letters().into_iter().skip(known);
-            found = letters.filter(|letter| letter.recipient == recipient).last();
+            let mut letters = self.letters().into_iter().skip(known).rev();
+            found = letters.find(|letter| letter.recipient == recipient);
             found.is_some()
         });
         found.expect("it was waited for")

@@ -41,9 +41,9 @@ static ASSETS: LazyLock<[Asset; 7]> = LazyLock::new(|| {
 fn asset(name: &'static str, content_type: &'static str, bytes: &'static [u8]) -> Asset {
     let digest = Sha256::digest(bytes);
     let version = u64::from_be_bytes(digest[..8].try_into().expect("a digest has 32 bytes"));
-    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
-    packer.write_all(bytes).expect("a vector takes everything");
-    let packed = packer.finish().expect("a vector takes everything");
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).expect("a vector takes everything");
+    let packed = encoder.finish().expect("a vector takes everything");
     Asset { name, content_type, bytes, packed, path: format!("/assets/{version:016x}-{name}") }
 }
 

@@ -17,7 +17,9 @@ pub(crate) fn switch_totp_on(browser: &Browser<'_>) -> (String, Vec<String>) {
     browser.send();
     browser.sees("Save your backup codes");
     let codes = browser.texts(".secret-list code");
-    codes.iter().for_each(|code| browser.site.keep(code));
+    for code in &codes {
+        browser.site.keep(code);
+    }
     (secret, codes)
 }
 
@@ -41,7 +43,9 @@ pub(crate) fn switch_passkey_on(browser: &Browser<'_>) {
     browser.enter("name", "Laptop");
     browser.send();
     browser.sees("Save your backup codes");
-    browser.texts(".secret-list code").iter().for_each(|code| browser.site.keep(code));
+    for code in browser.texts(".secret-list code") {
+        browser.site.keep(&code);
+    }
 }
 
 /// Enters a code on the page that asks for one.

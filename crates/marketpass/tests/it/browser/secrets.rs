@@ -53,7 +53,9 @@ fn nothing_secret_was_written() {
     let oauth = oauth_token(&site);
     let secrets =
         [api_key.as_str(), oauth.as_str(), session.as_str(), PASSWORD, "a-wrong-password", "123456789012"];
-    secrets.iter().for_each(|secret| site.keep(secret));
+    for secret in secrets {
+        site.keep(secret);
+    }
     let mut errors = Vec::new();
     let mut note = |reply: Reply| {
         if reply.status >= 400 {

@@ -137,7 +137,9 @@ impl Site {
 fn first_of<'a>(secrets: &'a BTreeSet<String>, content: &[u8]) -> Option<(usize, &'a str)> {
     let start = |bytes: &[u8]| usize::from(bytes[0]) << 8 | usize::from(bytes[1]);
     let mut by_start = vec![Vec::new(); 1 << 16];
-    secrets.iter().for_each(|secret| by_start[start(secret.as_bytes())].push(secret.as_str()));
+    for secret in secrets {
+        by_start[start(secret.as_bytes())].push(secret.as_str());
+    }
     content.windows(2).enumerate().find_map(|(at, two)| {
         let candidates = by_start[start(two)].iter();
         let mut found = candidates.filter(|secret| content[at..].starts_with(secret.as_bytes()));

@@ -110,7 +110,7 @@ impl<'a> Browser<'a> {
         answer.value_json().unwrap()
     }
 
-    /// Sends a command of the DevTools protocol.
+    /// Sends a command of the `DevTools` protocol.
     #[track_caller]
     pub(crate) fn devtools(&self, command: &str, parameters: &Value) -> Value {
         let body = json!({"cmd": command, "params": parameters});
@@ -392,7 +392,9 @@ impl<'a> Browser<'a> {
     pub(crate) fn cookies(&self) -> Vec<Value> {
         let mut answer = self.devtools("Network.getCookies", &json!({"urls": [self.site.base]}));
         let cookies: Vec<Value> = serde_json::from_value(answer["cookies"].take()).unwrap();
-        cookies.iter().for_each(|cookie| self.site.keep(cookie["value"].as_str().unwrap()));
+        for cookie in &cookies {
+            self.site.keep(cookie["value"].as_str().unwrap());
+        }
         cookies
     }
 
@@ -452,7 +454,7 @@ fn wait_until(mut holds: impl FnMut() -> bool) -> Result<(), ()> {
     if is_late { Err(()) } else { Ok(()) }
 }
 
-/// A text in XPath.
+/// A text in `XPath`.
 fn quoted(text: &str) -> String {
     assert!(!text.contains('"'), "XPath has no escapes");
     format!("\"{text}\"")
