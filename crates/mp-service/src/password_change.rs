@@ -12,7 +12,7 @@ use crate::browser::{Browser, Cookies, SignedIn};
 use crate::passwords::{Busy, Queue, UnacceptablePassword, acceptable, hash_at};
 use crate::service::Service;
 use crate::sessions::{end_others, still_signed_in};
-use crate::sign_in::Refusal;
+use crate::sign_in::{Refusal, has_same_password};
 use crate::throttle::Key;
 
 /// Why the password stays as it was.
@@ -72,7 +72,7 @@ impl Service {
         self.commit("change_password", move |tx| {
             let found = still_signed_in(tx, &who, record.at)?.ok_or(PasswordChangeError::SessionOver)?;
             let (mut person, _) = found;
-            if person.password_hash != who.account.password_hash {
+            if !has_same_password(&person, &who.account) {
                 return Err(PasswordChangeError::SessionOver);
             }
             person.password_hash = hash.clone();

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use argon2::Argon2;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc};
+use argon2::{Algorithm, Argon2, Params, Version};
 use mp_domain::account::PasswordHash;
 use mp_domain::entropy::Entropy;
 use mp_domain::secret::PlainSecret;
@@ -134,6 +134,17 @@ impl Passwords {
     }
 }
 
+/// Whether verifying against the hash takes the time that every other takes.
+pub(crate) fn has_our_parameters(hash: &PasswordHash) -> bool {
+    let Ok(hash) = phc::PasswordHash::new(hash.as_str()) else { return false };
+    let Ok(params) = Params::try_from(&hash) else { return false };
+    let cost = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
+    hash.algorithm == Algorithm::default().ident()
+        && hash.version == Some(Version::default().into())
+        && cost(&params) == cost(&Params::default())
+        && hash.hash.is_some_and(|output| output.as_bytes().len() == Params::DEFAULT_OUTPUT_LEN)
+}
+
 /// Hashes an [`acceptable`] password.
 pub(crate) async fn hash_at(place: Place, password: PlainSecret, entropy: &dyn Entropy) -> PasswordHash {
     let mut salt = [0; 16];
@@ -190,12 +201,25 @@ mod tests {
 
     #[test]
     fn nobodys_hash_costs_what_every_other_costs() {
-        let nobodys = argon2::password_hash::phc::PasswordHash::new(NOBODYS).unwrap();
-        let params = argon2::Params::try_from(&nobodys).unwrap();
-        let usual = argon2::Params::default();
-        let cost = |params: &argon2::Params| (params.m_cost(), params.t_cost(), params.p_cost());
-        assert_eq!(cost(&params), cost(&usual));
-        assert_eq!(nobodys.hash.unwrap().as_bytes().len(), argon2::Params::DEFAULT_OUTPUT_LEN);
+        assert!(has_our_parameters(&PasswordHash::new(NOBODYS.to_owned())));
+    }
+
+    #[test]
+    fn a_hash_of_other_cost_kind_version_or_length_is_told_from_ours() {
+        let others = [
+            ("m=19456", "m=19457"),
+            ("t=2", "t=3"),
+            ("p=1", "p=2"),
+            ("argon2id", "argon2i"),
+            ("v=19", "v=16"),
+            ("v=19$", ""),
+            ("AAAA", ""),
+        ];
+        for (ours, other) in others {
+            let hash = NOBODYS.replacen(ours, other, 1);
+            assert_ne!(hash, NOBODYS);
+            assert!(!has_our_parameters(&PasswordHash::new(hash)), "{other} for {ours}");
+        }
     }
 
     #[tokio::test]

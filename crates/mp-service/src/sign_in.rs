@@ -12,7 +12,7 @@ use mp_store::{StoreError, Tx, account, passkey, session};
 
 use crate::browser::{Browser, Cookies, SignedIn};
 use crate::known_browser::BrowserNumber;
-use crate::passwords::{Busy, Queue};
+use crate::passwords::{Busy, Queue, has_our_parameters, hash_at};
 use crate::service::{Recorder, Service};
 use crate::sessions::{self, still_signed_in};
 use crate::throttle::Key;
@@ -83,14 +83,15 @@ impl Service {
             (Queue::Strangers, vec![Key::address(browser.address), name])
         };
         let hash = person.as_ref().map(|person| person.password_hash.clone());
-        if !self.is_right::<SignInError>(queue, &keys, password, hash).await? {
+        if !self.is_right::<SignInError>(queue, &keys, password.clone(), hash).await? {
             return Err(SignInError::WrongCredentials);
         }
         let person = person.ok_or(SignInError::WrongCredentials)?;
         if person.disabled_at.is_some() {
             return Err(SignInError::Disabled);
         }
-        self.enter(person, browser, known).await
+        let rehashed = self.rehashed(queue, &person, password).await;
+        self.enter(person, rehashed, browser, known).await
     }
 
     /// Makes a session fresh again by the password. A wrong one costs the budget of the session alone.
@@ -108,7 +109,7 @@ impl Service {
         let (who, now) = (who.clone(), self.clock.now());
         self.commit("confirm_password", move |tx| {
             let (person, current) = still_signed_in(tx, &who, now)?.ok_or(SignInError::WrongCredentials)?;
-            if person.password_hash != who.account.password_hash {
+            if !has_same_password(&person, &who.account) {
                 return Err(SignInError::WrongCredentials);
             }
             Ok(session::update(tx, &Session { pending: current.pending, ..renewed.clone() })?)
@@ -139,10 +140,21 @@ impl Service {
         }
     }
 
+    /// The right password under our own parameters, where an imported hash has others. Whoever brought it is not kept
+    /// waiting behind others for that: then the next sign-in does it.
+    async fn rehashed(&self, queue: Queue, person: &Account, password: PlainSecret) -> Option<PasswordHash> {
+        if has_our_parameters(&person.password_hash) {
+            return None;
+        }
+        let place = self.passwords.place(queue).await.ok()?;
+        Some(hash_at(place, password, &*self.entropy).await)
+    }
+
     /// Begins a session after the right password.
     async fn enter(
         &self,
         person: Account,
+        rehashed: Option<PasswordHash>,
         browser: &Browser<'_>,
         known: Option<BrowserNumber>,
     ) -> Result<SignInOutcome, SignInError> {
@@ -154,11 +166,15 @@ impl Service {
                 account::lock(tx, person.id)?;
                 let present = account::find_by_id(tx, person.id)?;
                 // Another password may have been set while this one was verified.
-                let present = present
-                    .filter(|present| present.password_hash == person.password_hash)
+                let mut present = present
+                    .filter(|present| has_same_password(present, &person))
                     .ok_or(SignInError::WrongCredentials)?;
                 if present.disabled_at.is_some() {
                     return Err(SignInError::Disabled);
+                }
+                if let Some(hash) = &rehashed {
+                    present.password_hash.clone_from(hash);
+                    account::update(tx, &present)?;
                 }
                 let needs_factor = present.totp.is_some() || passkey::count(tx, present.id)? > 0;
                 let stage = if needs_factor { Stage::AwaitingSecondFactor } else { Stage::SignedIn };
@@ -201,6 +217,12 @@ impl Service {
     pub(crate) fn typed_digest(&self, typed: &str) -> SecretDigest {
         self.digest(&typed.trim().to_lowercase())
     }
+}
+
+/// Whether the password verified against one reading of the account is that of another. A new password raises the epoch;
+/// within one epoch another hash is the same password under other parameters.
+pub(crate) fn has_same_password(present: &Account, verified: &Account) -> bool {
+    present.password_hash == verified.password_hash || present.credential_epoch == verified.credential_epoch
 }
 
 /// Records that somebody is signed in, and where.

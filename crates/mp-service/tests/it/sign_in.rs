@@ -1,7 +1,11 @@
 //! Signing in by password, and being kept from trying too often.
 
+use std::io::Cursor;
 use std::time::{Duration, Instant};
 
+use argon2::password_hash::PasswordHasher;
+use argon2::{Algorithm, Argon2, Params, Version};
+use mp_domain::account::Account;
 use mp_domain::event::Actor;
 use mp_service::Browser;
 use mp_service::accounts::NewAccount;
@@ -202,4 +206,74 @@ async fn passwords_asked_for_again_cost_the_budget_of_the_session_alone() {
     let too_many = people.service.confirm_password(&who, &home(), plain(PASSWORD)).await;
     assert_eq!(too_many.err(), Some(SignInError::TooManyAttempts { retry_after: WINDOW }));
     people.enter().await;
+}
+
+/// How our own hashes begin.
+const OURS: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
+
+/// Imports anna with olga's password under parameters that are quick to verify.
+async fn import_anna(people: &People) {
+    let params = Params::new(8, 1, 1, None).unwrap();
+    let quick = Argon2::new(Algorithm::Argon2i, Version::V0x13, params);
+    let hash = quick.hash_password_with_salt(PASSWORD.as_bytes(), &[7; 16]).unwrap().to_string();
+    assert!(!hash.starts_with(OURS), "{hash}");
+    let line = serde_json::json!({
+        "account": {"login": "anna", "email": "anna@example.org", "password_hash": hash}
+    });
+    let lines = Cursor::new(line.to_string().into_bytes());
+    let imported = people.service.import(Actor::Operator, lines, None, |_| {}).await.unwrap();
+    assert_eq!((imported.accounts, imported.refused), (1, 0));
+}
+
+async fn anna(people: &People) -> Account {
+    let everybody = people.service.list_accounts().await.unwrap();
+    everybody.into_iter().find(|account| account.login.as_str() == "anna").unwrap()
+}
+
+#[tokio::test]
+async fn an_imported_hash_gets_our_parameters_at_the_next_sign_in() {
+    let people = People::new().await;
+    import_anna(&people).await;
+    let imported = anna(&people).await;
+    assert_eq!(refused(&people, &home(), "anna", "wrong").await, SignInError::WrongCredentials);
+    assert_eq!(anna(&people).await, imported, "nothing is known of the right password yet");
+    let Ok(SignInOutcome::SignedIn(cookies)) = people.sign_in(&home(), "anna", PASSWORD).await else {
+        panic!("the imported password is right");
+    };
+    let rehashed = anna(&people).await;
+    assert!(rehashed.password_hash.as_str().starts_with(OURS));
+    assert_eq!(Account { password_hash: imported.password_hash.clone(), ..rehashed.clone() }, imported);
+    people.who(&cookies).await;
+    assert!(people.sign_in(&home(), "anna", PASSWORD).await.is_ok());
+    assert_eq!(anna(&people).await, rehashed, "once is enough");
+    assert_eq!(refused(&people, &home(), "anna", "wrong").await, SignInError::WrongCredentials);
+}
+
+#[tokio::test]
+async fn of_two_who_sign_in_at_once_with_an_imported_hash_both_come_in() {
+    let people = People::new().await;
+    import_anna(&people).await;
+    let (browser, other) = (home(), from([192, 0, 2, 2]));
+    let (one, two) =
+        tokio::join!(people.sign_in(&browser, "anna", PASSWORD), people.sign_in(&other, "anna", PASSWORD));
+    assert!(one.is_ok() && two.is_ok(), "{:?} and {:?}", one.err(), two.err());
+    assert!(anna(&people).await.password_hash.as_str().starts_with(OURS));
+}
+
+#[tokio::test]
+async fn a_password_set_while_the_former_one_is_rehashed_stays() {
+    let people = People::new().await;
+    import_anna(&people).await;
+    let (browser, login) = (home(), "anna".parse().unwrap());
+    let (entered, set) = tokio::join!(
+        people.sign_in(&browser, "anna", PASSWORD),
+        people.service.set_password(Actor::Operator, &login, plain("another password"))
+    );
+    set.unwrap();
+    // Whoever was first: the former password opens nothing any more.
+    if let Ok(SignInOutcome::SignedIn(cookies)) = entered {
+        assert!(people.find(&cookies).await.is_none());
+    }
+    assert_eq!(refused(&people, &home(), "anna", PASSWORD).await, SignInError::WrongCredentials);
+    assert!(people.sign_in(&home(), "anna", "another password").await.is_ok());
 }
