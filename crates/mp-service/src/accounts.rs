@@ -6,8 +6,9 @@ use mp_domain::ids::AccountId;
 use mp_domain::name::Name;
 use mp_domain::secret::PlainSecret;
 use mp_domain::time::Timestamp;
-use mp_store::{StoreError, Tx, account, session};
+use mp_store::{StoreError, Tx, account, backup_code, passkey, session};
 
+use crate::letters;
 use crate::passwords::UnacceptablePassword;
 use crate::service::Service;
 use crate::sessions::{end_all, log_out_everywhere};
@@ -132,6 +133,26 @@ impl Service {
             end_all(tx, account)
         })
         .await
+    }
+
+    /// Switches every second factor of a person off who has lost them, backup codes included, which ends all their
+    /// sessions and tokens. They are told by letter if mail is configured and their address verified.
+    pub async fn reset_factors(&self, actor: Actor, login: &Login) -> Result<Account, AccountError> {
+        let kind = EventKind::AccountFactorDisabled;
+        let reset = self.change_account(actor, login, "reset_factors", kind, |tx, account, _| {
+            account.totp = None;
+            passkey::delete_all(tx, account.id)?;
+            backup_code::delete_all(tx, account.id)?;
+            end_all(tx, account)
+        });
+        let person = reset.await?;
+        if let Some(post) = self.post.as_ref().filter(|_| person.email_verified_at.is_some()) {
+            let letter = letters::factors_reset(person.email.clone(), &person.login);
+            if let Err(error) = post.send(letter).await {
+                tracing::warn!(%error, "the second factors are off, but the letter about it was not sent");
+            }
+        }
+        Ok(person)
     }
 
     async fn change_account(

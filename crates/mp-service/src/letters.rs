@@ -56,6 +56,23 @@ pub(crate) fn email_changed(to: Email, login: &Login, new: &Email) -> Letter {
     }
 }
 
+/// "Your second factors are off." In both languages: no page of the person caused it.
+pub(crate) fn factors_reset(to: Email, login: &Login) -> Letter {
+    Letter {
+        to,
+        subject: "Второй фактор отключён / Your second factors are off".to_owned(),
+        text: format!(
+            "Здравствуйте!\n\nТе, кто управляет сервисом, отключили второй фактор учётной записи marketpass {login}: коды, \
+             ключи доступа и резервные коды больше не нужны для входа. Все сеансы и токены завершены. Войдите с паролем и \
+             настройте второй фактор заново. Если вы об этом не просили, сразу обратитесь к тем, кто управляет сервисом.\n\n\
+             Hello,\n\nwhoever runs the service has switched off the second factors of the marketpass account {login}: \
+             codes, passkeys and backup codes are not asked for any more, and all sessions and tokens have ended. Sign in \
+             with your password and set a second factor up again. If you did not ask for this, turn to whoever runs the \
+             service at once.\n"
+        ),
+    }
+}
+
 /// "Choose a new password."
 pub(crate) fn recovery(language: Language, to: Email, login: &Login, url: &PlainSecret) -> Letter {
     let url = url.expose();

@@ -71,6 +71,12 @@ pub fn count(conn: &mut Conn, account: AccountId) -> Result<i64, StoreError> {
     conn.number("SELECT COUNT(*) FROM passkey WHERE account_id = $1", bind![account.as_bytes()])
 }
 
+/// Removes every passkey of a person.
+pub fn delete_all(tx: &mut Tx<'_>, account: AccountId) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM passkey WHERE account_id = $1", bind![account.as_bytes()])?;
+    Ok(())
+}
+
 /// Removes one of a person's passkeys. Says whether there was one.
 pub fn delete(tx: &mut Tx<'_>, account: AccountId, credential_id: &[u8]) -> Result<bool, StoreError> {
     let removed = tx.execute(

@@ -33,6 +33,8 @@ pub(crate) enum AccountCommand {
     LogoutEverywhere(LoginArgument),
     /// Give a person another password, which ends all their sessions and tokens
     SetPassword(PasswordArguments),
+    /// Switch off the lost second factors of a person, which ends all their sessions and tokens
+    ResetFactors(LoginArgument),
 }
 
 /// Who is to be registered.
@@ -132,6 +134,9 @@ pub(crate) async fn run(command: AccountCommand, service: &Service, output: Outp
         }
         AccountCommand::LogoutEverywhere(whom) => {
             (service.log_out_everywhere(operator, &whom.login).await?, "is logged out everywhere")
+        }
+        AccountCommand::ResetFactors(whose) => {
+            (service.reset_factors(operator, &whose.login).await?, "needs no second factor any more")
         }
         AccountCommand::SetPassword(whose) => {
             let password = standard_input::password()?;

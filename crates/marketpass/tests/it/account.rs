@@ -74,9 +74,24 @@ fn a_new_password_and_a_logout_everywhere_are_acknowledged() {
 }
 
 #[test]
+fn lost_second_factors_are_switched_off_and_the_person_is_told() {
+    let machine = Installation::new();
+    let created = create(&machine, "olga", "correct horse").json();
+    let reset = ["account", "reset-factors", "--login", "olga"];
+    let text = machine.run(&reset).text();
+    assert!(text.starts_with("olga needs no second factor any more (id "), "{text}");
+    let mail = [("MARKETPASS__MAIL__FOLDER", "./letters")];
+    assert_eq!(
+        machine.run_with(&["--json", reset[0], reset[1], reset[2], reset[3]], &mail, "").json(),
+        created
+    );
+    assert_eq!(std::fs::read_dir(machine.path("letters")).unwrap().count(), 1);
+}
+
+#[test]
 fn an_unknown_login_is_refused_with_the_way_to_find_it() {
     let machine = Installation::new();
-    for command in ["disable", "enable", "logout-everywhere"] {
+    for command in ["disable", "enable", "logout-everywhere", "reset-factors"] {
         let refusal = machine.run(&["account", command, "--login", "nobody"]).refusal();
         assert_eq!(
             refusal,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mp_domain::event::Actor;
 use mp_domain::secret::PlainSecret;
 use mp_domain::session::Stage;
 use mp_service::factors::{BackupCodes, FactorError};
@@ -223,6 +224,27 @@ async fn switching_codes_off_needs_a_fresh_sign_in_and_takes_the_backup_codes_al
     assert_eq!(people.service.disable_totp(&who).await.err(), Some(FactorError::NotOn));
     assert_eq!(people.service.renew_backup_codes(&who).await.err(), Some(FactorError::NotOn));
     people.enter().await;
+}
+
+#[tokio::test]
+async fn the_operator_switches_lost_factors_off_and_the_person_is_told() {
+    let Enrolled { people, cookies, .. } = enrolled().await;
+    let waiting = people.knock().await;
+    let epoch = people.olga().await.credential_epoch;
+    let reset = people.service.reset_factors(Actor::Operator, &"olga".parse().unwrap()).await.unwrap();
+    assert_eq!(reset, people.olga().await);
+    assert_eq!((reset.totp, reset.credential_epoch), (None, epoch + 1));
+    assert!(people.find(&cookies).await.is_none(), "every session has ended");
+    assert_eq!(refusal(&people, &waiting, "000000").await, FactorError::SessionOver);
+    let letters = people.letters_after(1).await;
+    assert!(
+        letters[0].contains("To: olga@example.org") && letters[0].contains("account olga"),
+        "{letters:?}"
+    );
+
+    let who = people.who(&people.enter().await).await;
+    let factors = people.service.second_factors(&who).await.unwrap();
+    assert!(!factors.is_on() && factors.backup_codes_left == 0, "{factors:?}");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ on_both_databases!(
     a_passkey_is_one_persons,
     a_use_changes_the_credential_and_its_time_alone,
     a_person_removes_only_their_own,
+    all_of_a_person_are_removed_at_once,
 );
 
 /// A passkey never used.
@@ -89,4 +90,13 @@ fn a_person_removes_only_their_own(database: &Database) {
     assert!(delete(1));
     assert!(!delete(1));
     assert_eq!(listed(&store, 1), []);
+}
+
+fn all_of_a_person_are_removed_at_once(database: &Database) {
+    let store = peopled(database);
+    for each in [&of(1, 1), &of(2, 1), &of(3, 2)] {
+        insert(&store, each);
+    }
+    write(&store, |tx| passkey::delete_all(tx, account_id(1)));
+    assert_eq!((listed(&store, 1), listed(&store, 2)), (vec![], vec![of(3, 2)]));
 }
