@@ -18,6 +18,9 @@ pub(crate) fn protect(response: &mut Response, is_https: bool) {
     let policy = content_policy(response.extensions_mut().remove::<FormTarget>());
     let headers = response.headers_mut();
     headers.entry(header::CACHE_CONTROL).or_insert(CACHE_NEVER);
+    // Not `no-referrer`: under it browsers send `Origin: null` with our own forms, and those without fetch metadata would
+    // be taken for foreign.
+    headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
@@ -27,8 +30,13 @@ pub(crate) fn protect(response: &mut Response, is_https: bool) {
     }
 }
 
-const ALWAYS: [(HeaderName, &str); 6] = [
-    (header::REFERRER_POLICY, "no-referrer"),
+/// An answer whose address or text holds a secret: not even we are told where its requests come from.
+pub(crate) fn untold(mut response: Response) -> Response {
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+const ALWAYS: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),

@@ -9,6 +9,7 @@ use axum::extract::rejection::QueryRejection;
 use serde::Deserialize;
 
 use crate::components::Copyable;
+use crate::headers::untold;
 use crate::pages::{Answer, show};
 use crate::visit::Visit;
 
@@ -33,11 +34,12 @@ struct CodePage {
 pub(crate) async fn page(visit: Visit, brought: Result<Query<Brought>, QueryRejection>) -> Answer {
     let code = brought.ok().and_then(|Query(brought)| brought.code).filter(|code| is_code(code));
     let base = visit.web.service.public_url().trim_end_matches('/');
-    show(&CodePage {
+    let page = show(&CodePage {
         code: code.map(|code| Copyable::new(&visit, visit.t("code-code-label"), code)),
         curl: format!("curl -H 'Authorization: Bearer TOKEN' {base}/v2/campaigns"),
         visit,
-    })
+    });
+    page.map(untold)
 }
 
 /// Anybody can write anything into a link; a code has no spaces to write a message with.

@@ -10,6 +10,7 @@ use http::{HeaderValue, StatusCode, header};
 use mp_domain::redirect_uri::RedirectUri;
 
 use crate::errors::PageError;
+use crate::headers::untold;
 use crate::pages::{Answer, show};
 use crate::visit::Visit;
 
@@ -45,7 +46,7 @@ impl Way {
     pub(super) fn go(self, visit: &Visit, to: &RedirectUri, location: &str) -> Answer {
         let is_ours = *to == visit.web.service.verification_code_uri();
         if self == Self::Page && !is_ours {
-            return show(&OnwardPage { visit, location, host: destination(to) });
+            return show(&OnwardPage { visit, location, host: destination(to) }).map(untold);
         }
         let mut location = HeaderValue::try_from(location).map_err(PageError::internal)?;
         location.set_sensitive(true);
