@@ -312,7 +312,7 @@ impl Service {
         self.entropy.fill(&mut random);
         // Written as an application's id is: 128 bits in the same digits.
         let plain = PlainSecret::new(ClientId::from_bytes(random).to_string());
-        let sealed = self.seal(&Place::new("client.secret", id.as_bytes()), plain.expose().as_bytes());
+        let sealed = self.seal(&secret_place(id), plain.expose().as_bytes());
         (plain, sealed)
     }
 
@@ -334,6 +334,11 @@ impl Service {
         profile.grant_types.dedup();
         Ok(profile)
     }
+}
+
+/// Where an application's secrets are stored.
+pub(crate) fn secret_place(id: ClientId) -> Place {
+    Place::new("client.secret", id.as_bytes())
 }
 
 fn check_redirect_uris(uris: &[RedirectUri]) -> Result<(), ClientError> {

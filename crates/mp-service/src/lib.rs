@@ -28,6 +28,7 @@ mod limiter;
 mod links;
 pub mod mailer;
 mod node;
+mod old_peppers;
 pub mod password_change;
 mod passwords;
 mod pending;

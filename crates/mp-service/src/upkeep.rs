@@ -1,4 +1,5 @@
-//! What a server does for people every hour: notices about what expires, and forgetting what is over.
+//! What a server does for people every hour: notices about what expires, forgetting what is over, leaving old
+//! peppers behind.
 //!
 //! Owns the rhythm alone. Must never stop because one round failed.
 
@@ -18,6 +19,11 @@ pub(crate) async fn upkeep(service: Service) {
         }
         if let Err(error) = service.forget_what_is_over().await {
             tracing::warn!(%error, "sessions and links that are over could not be removed");
+        }
+        match service.move_to_current_pepper().await {
+            Ok(0) => {}
+            Ok(moved) => tracing::info!(moved, "secrets were moved to the current pepper"),
+            Err(error) => tracing::warn!(%error, "secrets could not be moved to the current pepper"),
         }
         tokio::time::sleep(ROUND).await;
     }

@@ -3,7 +3,7 @@
 use mp_domain::account::{Account, Email, Login, PasswordHash, Totp};
 use mp_domain::ids::AccountId;
 use mp_domain::name::Name;
-use mp_domain::secret::SealedBytes;
+use mp_domain::secret::{PepperNumber, SealedBytes};
 use mp_domain::time::Timestamp;
 
 use crate::columns::{moment, name, parsed};
@@ -116,6 +116,33 @@ pub fn find_by_email(conn: &mut Conn, email: &Email) -> Result<Vec<Account>, Sto
         bind![&email.folded()],
         read,
     )
+}
+
+/// The shared secrets of codes that are sealed under a pepper before this one.
+pub fn sealed_before(
+    conn: &mut Conn,
+    number: PepperNumber,
+) -> Result<Vec<(AccountId, SealedBytes)>, StoreError> {
+    // The number stands in the first four bytes, big-endian: bytes compare as numbers do.
+    conn.all(
+        "SELECT id, totp_secret FROM account WHERE totp_secret IS NOT NULL AND substr(totp_secret, 1, 4) < $1",
+        bind![&number.to_be_bytes()[..]],
+        |row| Ok((AccountId::from_bytes(row.bytes(0)?), SealedBytes::new(row.opt_blob(1)?.unwrap_or_default().to_owned()))),
+    )
+}
+
+/// Writes the same shared secret sealed anew, unless it was changed meanwhile. Says whether it did.
+pub fn reseal(
+    tx: &mut Tx<'_>,
+    id: AccountId,
+    old: &SealedBytes,
+    new: &SealedBytes,
+) -> Result<bool, StoreError> {
+    let touched = tx.execute(
+        "UPDATE account SET totp_secret = $1 WHERE id = $2 AND totp_secret = $3",
+        bind![new.as_bytes(), id.as_bytes(), old.as_bytes()],
+    )?;
+    Ok(touched > 0)
 }
 
 /// Every person, by login.

@@ -3,7 +3,7 @@
 use mp_domain::client::{Client, ClientProfile, FormerSecret};
 use mp_domain::ids::{AccountId, ClientId};
 use mp_domain::redirect_uri::RedirectUri;
-use mp_domain::secret::SealedBytes;
+use mp_domain::secret::{PepperNumber, SealedBytes};
 use mp_domain::time::Timestamp;
 
 use crate::columns::{moment, name, oauth_scopes, parsed};
@@ -118,6 +118,44 @@ pub fn list(conn: &mut Conn) -> Result<Vec<Client>, StoreError> {
         bind![],
         read,
     )
+}
+
+/// The secrets, present and former, that are sealed under a pepper before this one; those of deleted applications left
+/// out.
+pub fn sealed_before(
+    conn: &mut Conn,
+    number: PepperNumber,
+) -> Result<Vec<(ClientId, SealedBytes)>, StoreError> {
+    // The number stands in the first four bytes, big-endian: bytes compare as numbers do.
+    conn.all(
+        "SELECT id, secret FROM client \
+         WHERE deleted_at IS NULL AND secret IS NOT NULL AND substr(secret, 1, 4) < $1 \
+         UNION ALL SELECT id, former_secret FROM client \
+         WHERE deleted_at IS NULL AND former_secret IS NOT NULL AND substr(former_secret, 1, 4) < $1",
+        bind![&number.to_be_bytes()[..]],
+        |row| {
+            Ok((
+                ClientId::from_bytes(row.bytes(0)?),
+                SealedBytes::new(row.opt_blob(1)?.unwrap_or_default().to_owned()),
+            ))
+        },
+    )
+}
+
+/// Writes the same secret sealed anew in whichever place it has by now, unless it is gone. Says whether it did.
+pub fn reseal(
+    tx: &mut Tx<'_>,
+    id: ClientId,
+    old: &SealedBytes,
+    new: &SealedBytes,
+) -> Result<bool, StoreError> {
+    let touched = tx.execute(
+        "UPDATE client SET secret = CASE WHEN secret = $1 THEN $2 ELSE secret END, \
+         former_secret = CASE WHEN former_secret = $1 THEN $2 ELSE former_secret END \
+         WHERE id = $3 AND (secret = $1 OR former_secret = $1)",
+        bind![old.as_bytes(), new.as_bytes(), id.as_bytes()],
+    )?;
+    Ok(touched > 0)
 }
 
 fn read(row: &Row<'_>) -> Result<Client, StoreError> {

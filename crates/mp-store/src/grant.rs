@@ -4,7 +4,7 @@ use mp_domain::api_key::StoredSecret;
 use mp_domain::grant::{Device, Grant, IssuedToken};
 use mp_domain::ids::{AccountId, ClientId, GrantId};
 use mp_domain::oauth_scope::OAuthScopes;
-use mp_domain::secret::SecretDigest;
+use mp_domain::secret::{PepperNumber, SecretDigest};
 use mp_domain::time::Timestamp;
 
 use crate::columns::{moment, oauth_scopes, pepper};
@@ -150,6 +150,24 @@ pub fn of_account_and_client(
          account_epoch, client_epoch, issued_at, expires_at, revoked_at, created_at, last_used_at FROM oauth_grant \
          WHERE account_id = $1 AND client_id = $2 ORDER BY issued_at, seq",
         bind![account.as_bytes(), client.as_bytes()],
+        read,
+    )
+}
+
+/// Live grants whose token is recognised by a digest under a pepper before this one and was derived under yet another:
+/// that digest alone keeps its pepper needed.
+pub fn digested_before(
+    conn: &mut Conn,
+    number: PepperNumber,
+    now: Timestamp,
+) -> Result<Vec<Grant>, StoreError> {
+    conn.all(
+        "SELECT g.id, g.account_id, g.client_id, g.device_id, g.device_name, g.scopes, g.serial, g.derived_under, \
+         g.digest, g.pepper, g.account_epoch, g.client_epoch, g.issued_at, g.expires_at, g.revoked_at, g.created_at, \
+         g.last_used_at FROM oauth_grant g JOIN account a ON a.id = g.account_id JOIN client c ON c.id = g.client_id \
+         WHERE g.pepper < $1 AND g.pepper <> g.derived_under AND g.revoked_at IS NULL AND g.expires_at > $2 \
+         AND g.account_epoch = a.credential_epoch AND g.client_epoch = c.token_epoch AND c.deleted_at IS NULL",
+        bind![i64::from(number), now.micros()],
         read,
     )
 }

@@ -24,6 +24,13 @@ pub fn list(conn: &mut Conn) -> Result<Vec<(PepperNumber, String)>, StoreError> 
     })
 }
 
+/// Since when the database knows a pepper.
+pub fn known_since(conn: &mut Conn, number: PepperNumber) -> Result<Option<Timestamp>, StoreError> {
+    conn.first("SELECT created_at FROM pepper WHERE number = $1", bind![i64::from(number)], |row| {
+        Ok(Timestamp::from_micros(row.int(0)?))
+    })
+}
+
 /// How many things would be lost without this pepper: digests by which something is recognised that still opens
 /// something, tokens that could not be given again, and what is sealed under it. A person's sessions and the links in
 /// letters are not counted: who loses them signs in or asks for a letter again.

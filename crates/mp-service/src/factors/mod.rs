@@ -25,6 +25,7 @@ use crate::throttle::{Attempt, Key};
 
 pub(crate) use passkeys::PasskeyVerifier;
 pub use totp::TotpEnrolment;
+pub(crate) use totp::place as totp_place;
 
 /// The second factors of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 
 use mp_domain::account::{Account, Totp};
 use mp_domain::event::{Actor, EventKind, Subject};
+use mp_domain::ids::AccountId;
 use mp_domain::session::Stage;
 use mp_domain::time::Timestamp;
 use mp_store::{StoreError, backup_code};
@@ -56,7 +57,7 @@ impl Service {
         };
         let (secret, record) = (read_base32(&secret)?, self.record(Actor::Account(who.account.id)));
         let last_step = matching_step(secret.clone(), code, record.at)?.ok_or(FactorError::WrongCode)?;
-        let sealed = self.seal(&place(&who.account), secret.as_ref());
+        let sealed = self.seal(&place(who.account.id), secret.as_ref());
         let totp = Totp { secret: sealed, last_step, since: record.at };
         let (codes, digests) = self.make_backup_codes(who.account.id);
         let who = who.clone();
@@ -96,7 +97,7 @@ impl Service {
     /// What the person's codes are after this one; `None` for a wrong one. Sealed anew, under the current pepper.
     pub(super) fn totp_after(&self, person: &Account, code: &str) -> Result<Option<Totp>, StoreError> {
         let Some(totp) = &person.totp else { return Ok(None) };
-        let place = place(person);
+        let place = place(person.id);
         let secret = self.open(&place, &totp.secret);
         let secret = secret.map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let step = matching_step(Secret::from(secret.to_vec()), code, self.clock.now())?;
@@ -105,8 +106,9 @@ impl Service {
     }
 }
 
-fn place(person: &Account) -> Place {
-    Place::new("account.totp_secret", person.id.as_bytes())
+/// Where a person's shared secret is stored.
+pub(crate) fn place(person: AccountId) -> Place {
+    Place::new("account.totp_secret", person.as_bytes())
 }
 
 fn read_base32(text: &str) -> Result<Secret, StoreError> {

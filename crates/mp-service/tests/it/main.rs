@@ -12,6 +12,7 @@ mod keys;
 mod limits;
 mod limits_of_tokens;
 mod nodes;
+mod old_peppers;
 mod people;
 mod peppers;
 mod reach;

@@ -20,6 +20,9 @@ on_both_databases!(
     a_pepper_is_in_use_while_a_live_token_is_recognised_or_derived_under_it,
     a_pepper_is_in_use_while_somebody_has_an_unused_backup_code,
     a_pepper_is_in_use_while_something_is_sealed_under_it,
+    what_is_sealed_under_earlier_peppers_is_found_and_sealed_anew_unless_it_has_changed,
+    tokens_that_alone_keep_a_pepper_needed_are_found,
+    a_pepper_is_known_since_it_was_inserted,
 );
 
 fn fingerprints_come_back_oldest_first_and_once(database: &Database) {
@@ -100,6 +103,7 @@ fn a_pepper_is_in_use_while_a_live_token_is_recognised_or_derived_under_it(datab
         let mended = ended.replace("= 1", if ended.contains("deleted") { "= NULL" } else { "= 0" });
         database.plain().run(ended);
         assert_eq!((in_use(&store, 5), in_use(&store, 6)), (0, 0), "{ended}");
+        assert_eq!(digested_before(&store, 7), [], "{ended}");
         database.plain().run(&mended);
         assert_eq!(in_use(&store, 5), 1, "{mended}");
     }
@@ -135,4 +139,66 @@ fn a_pepper_is_in_use_while_something_is_sealed_under_it(database: &Database) {
     assert_eq!([5, 6, 7, 8].map(|number| in_use(&store, number)), [1, 1, 1, 0]);
     // The number is the whole of the first four bytes.
     assert_eq!([0x0500_0000, 5 << 8].map(|number: u32| in_use(&store, number)), [0, 0]);
+}
+
+fn what_is_sealed_under_earlier_peppers_is_found_and_sealed_anew_unless_it_has_changed(database: &Database) {
+    let (store, sealed) = (database.store(), samples::sealed_under);
+    samples::with_clients(&store);
+    let (person, application) = (samples::account(3, "with.totp"), samples::client(3, 1));
+    let (person_id, client_id) = (person.id, application.id);
+    write(&store, move |tx| {
+        let totp = Totp { secret: sealed(256), last_step: 0, since: samples::NOW };
+        account::insert(tx, &Account { totp: Some(totp), ..person.clone() })?;
+        let former_secret = Some(FormerSecret { secret: sealed(255), until: samples::END });
+        client::insert(tx, &Client { secret: Some(sealed(257)), former_secret, ..application.clone() })
+    });
+    let codes = |number| read(&store, move |conn| account::sealed_before(conn, number));
+    assert_eq!((codes(256), codes(257)), (vec![], vec![(person_id, sealed(256))]));
+    let secrets = |number| read(&store, move |conn| client::sealed_before(conn, number));
+    let (present, former) = ((client_id, sealed(257)), (client_id, sealed(255)));
+    assert_eq!([secrets(255), secrets(257)], [vec![], vec![former.clone()]]);
+    assert_eq!(secrets(258).len(), 2);
+    assert!(secrets(258).contains(&present) && secrets(258).contains(&former));
+
+    let person =
+        |old, new| write(&store, move |tx| account::reseal(tx, person_id, &sealed(old), &sealed(new)));
+    assert_eq!([person(255, 300), person(256, 300), person(256, 301)], [false, true, false]);
+    assert_eq!(codes(301), [(person_id, sealed(300))]);
+    let client =
+        |old, new| write(&store, move |tx| client::reseal(tx, client_id, &sealed(old), &sealed(new)));
+    assert_eq!([client(1, 300), client(255, 300), client(257, 301)], [false, true, true]);
+    assert_eq!((secrets(301), secrets(302).len()), (vec![(client_id, sealed(300))], 2));
+    let found = read(&store, move |conn| client::find(conn, client_id)).unwrap();
+    assert_eq!((found.secret, found.former_secret.unwrap().secret), (Some(sealed(301)), sealed(300)));
+}
+
+/// The live tokens whose digest alone keeps an earlier pepper needed.
+fn digested_before(store: &Store, number: u32) -> Vec<Grant> {
+    read(store, move |conn| grant::digested_before(conn, number, samples::NOW))
+}
+
+fn tokens_that_alone_keep_a_pepper_needed_are_found(database: &Database) {
+    let store = database.store();
+    samples::with_clients(&store);
+    write(&store, |tx| grant::insert(tx, &token_of_five_and_six()));
+    assert_eq!(digested_before(&store, 6), []);
+    assert_eq!(digested_before(&store, 7), [token_of_five_and_six()]);
+    let changes: [fn(&mut Grant); 3] = [
+        |grant| grant.token.secret.pepper = 5,
+        |grant| grant.token.expires_at = samples::NOW,
+        |grant| grant.token.revoked_at = Some(samples::BEGINNING),
+    ];
+    for change in changes {
+        let mut other = token_of_five_and_six();
+        change(&mut other);
+        write(&store, move |tx| grant::update(tx, &other));
+        assert_eq!(digested_before(&store, 7), []);
+    }
+}
+
+fn a_pepper_is_known_since_it_was_inserted(database: &Database) {
+    let store = database.store();
+    write(&store, |tx| pepper::insert(tx, &Pepper::from_material(2, [2; 32]), samples::NOW));
+    let since = |number| read(&store, move |conn| pepper::known_since(conn, number));
+    assert_eq!((since(2), since(1)), (Some(samples::NOW), None));
 }
