@@ -8,12 +8,14 @@ if (location.hash) history.replaceState(null, "", location.pathname + location.s
 function show(id) {
   const part = document.getElementById(id);
   part.hidden = false;
-  document.title = `${part.querySelector("h1").textContent.trim()} · ${document.body.dataset.product ?? "marketpass"}`;
+  document.title = `${part.querySelector("h1").textContent.trim()} – marketpass`;
   return part;
 }
 
 function showToken(token, seconds) {
   const part = show("token-part");
+  // In the other language the token would be gone.
+  document.querySelector(".languages").hidden = true;
   const fields = [...part.querySelectorAll("[data-with-token]")];
   const write = (text) => fields.forEach((field) => (field.value = text ? field.dataset.withToken.replace("TOKEN", () => text) : ""));
   write(token);

@@ -21,6 +21,11 @@ impl NextPath {
         &self.0
     }
 
+    /// The page at `path` as it was before its form was sent: with `next`, if the form carries one on.
+    pub(crate) fn page(path: &str, next: Option<&Self>) -> String {
+        next.map_or_else(|| path.to_owned(), |next| Self::after(path, next.as_str()))
+    }
+
     /// `path?next=…`, for a link or a redirect that leads back here.
     pub(crate) fn after(path: &str, next: &str) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());

@@ -42,13 +42,13 @@ keys-stores-count = { $count ->
     [few] { $count } магазина
    *[many] { $count } магазинов
   }
-keys-networks-any = С любого адреса
+keys-networks-any = Отовсюду
 keys-networks-count = { $count ->
     [one] { $count } сеть
     [few] { $count } сети
    *[many] { $count } сетей
   }
-keys-expires-never = Пока не удалят
+keys-expires-never = Бессрочно
 keys-used-never = Не было
 keys-more-accesses = и ещё { $count }
 key-status-active = Работает

@@ -149,6 +149,13 @@ impl<'a> SignUpPage<'a> {
             invitation: wishes.invitation.as_deref(),
         }
     }
+
+    /// This page as the link of the invitation opened it.
+    fn here(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(self.invitation.map(|invitation| ("invitation", invitation)));
+        format!("/account/sign-up?{}", query.finish())
+    }
 }
 
 fn explain(visit: &Visit, problems: &mut Problems, error: SignUpError) -> Result<(), PageError> {

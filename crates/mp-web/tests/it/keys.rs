@@ -222,7 +222,7 @@ async fn an_edit_changes_name_and_accesses_and_leaves_the_rest() {
     );
     let page = browser.post(&path, &[("do", "save"), ("name", "CRM"), ("access-offers", "read")]).await;
     let list = browser.get(page.location().unwrap()).await;
-    assert!(list.text.contains("CRM is changed") && list.text.contains("see goods and cards"));
+    assert!(list.text.contains("CRM is changed") && list.text.contains("See goods and cards"));
     let edited = keys(&world, business).await.remove(0);
     assert_eq!((edited.id, edited.secret), (key.id, key.secret));
 }

@@ -48,6 +48,7 @@ fn a_key_is_created_and_deleted_without_javascript() {
     let token = browser.text_of(".secret-value");
     site.keep(&token);
     assert_eq!(site.ask(crate::served::plain(&token)).status, 200);
+    browser.tick("I have saved it");
     browser.press("Go to the keys");
     browser.click("a.danger");
     browser.fill("To confirm, type the name", "Учёт");

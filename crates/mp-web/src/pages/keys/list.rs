@@ -146,7 +146,13 @@ fn accesses_in_words(visit: &Visit, key: &ApiKey) -> String {
         said.push(' ');
         said.push_str(&visit.t("keys-more-accesses").with("count", more).to_string());
     }
-    said
+    capitalised(&said)
+}
+
+/// The phrase as it begins a line.
+fn capitalised(phrase: &str) -> String {
+    let mut letters = phrase.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn status(visit: &Visit, key: &ApiKey) -> Status {
