@@ -74,7 +74,7 @@ password-save = Сохранить пароль
 problem-login-missing = Введите логин или почту.
 problem-password-missing = Введите пароль.
 problem-wrong-credentials = Неверный логин или пароль. Проверьте раскладку и Caps Lock: в пароле важен регистр букв.
-problem-wrong-password = Текущий пароль другой.
+problem-wrong-password = Пароль не подошёл. Проверьте раскладку и Caps Lock: в пароле важен регистр букв.
 problem-too-many = { $minutes ->
     [one] Слишком много попыток. Попробуйте через { $minutes } минуту.
     [few] Слишком много попыток. Попробуйте через { $minutes } минуты.
