@@ -88,6 +88,7 @@ pub fn paths() -> impl Iterator<Item = &'static str> {
 
 pub(crate) fn router(web: Web) -> Router {
     let router = ROUTES.iter().fold(Router::new(), |router, (path, methods)| router.route(path, methods()));
+    let router = router.route_layer(middleware::from_fn(visit::refuse_foreign_forms));
     let router = router.fallback(not_found).layer(DefaultBodyLimit::max(MAX_FORM));
     router.layer(middleware::from_fn_with_state(web.clone(), visit::attend)).with_state(web)
 }

@@ -218,7 +218,7 @@ pub(crate) async fn attend(State(web): State<Web>, request: Request, next: Next)
     let (visit, found) = Visit::begin(web, &parts, form_secret).await;
     parts.extensions.insert(visit.clone());
     let answer = match found {
-        Ok(()) => answer(&visit, Request::from_parts(parts, body), next).await,
+        Ok(()) => answer(Request::from_parts(parts, body), next).await,
         Err(error) => error.into_response(),
     };
     let mut response = errors::dress(&visit, answer);
@@ -241,20 +241,23 @@ fn fresh_secret(web: &Web) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-async fn answer(visit: &Visit, request: Request<Body>, next: Next) -> Response {
-    let (method, headers) = (request.method(), request.headers());
-    let request = match csrf::judge(method, headers, &visit.web.origin) {
-        Verdict::Pass => request,
-        Verdict::Refuse => return PageError::ForeignForm.into_response(),
-        Verdict::AskForm => match csrf::with_token(request, &visit.form_secret).await {
-            Ok(request) => request,
-            Err(error) => return error.into_response(),
-        },
-    };
+async fn answer(request: Request<Body>, next: Next) -> Response {
     // A task of its own: a panic ends the task and not the connection, and a use case is not torn off in its middle when
     // the browser goes away.
     match tokio::spawn(next.run(request)).await {
         Ok(response) => response,
         Err(failed) => PageError::internal(failed).into_response(),
+    }
+}
+
+/// Lets nothing but forms of ours reach a page; what is no page is asked for nothing.
+pub(crate) async fn refuse_foreign_forms(visit: Visit, request: Request, next: Next) -> Response {
+    match csrf::judge(request.method(), request.headers(), &visit.web.origin) {
+        Verdict::Pass => next.run(request).await,
+        Verdict::Refuse => PageError::ForeignForm.into_response(),
+        Verdict::AskForm => match csrf::with_token(request, &visit.form_secret).await {
+            Ok(request) => next.run(request).await,
+            Err(error) => error.into_response(),
+        },
     }
 }
