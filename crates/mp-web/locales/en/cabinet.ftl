@@ -40,7 +40,7 @@ keys-stores-count = { $count ->
     [one] { $count } store
    *[other] { $count } stores
   }
-keys-networks-any = Any address
+keys-networks-any = Anywhere
 keys-networks-count = { $count ->
     [one] { $count } network
    *[other] { $count } networks
