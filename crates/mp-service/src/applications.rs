@@ -53,6 +53,9 @@ pub enum ClientError {
     /// Somebody else's.
     #[error("the application {0} belongs to somebody else: only its owner may change it")]
     NotOwner(ClientId),
+    /// The owner would not know them apart, and a form that is sent twice must not make two.
+    #[error("the owner has an application called {0} already: choose another name")]
+    NameTaken(Name),
     /// Nowhere to send a browser to.
     #[error("the application has no redirect URI: name at least one")]
     NoRedirectUri,
@@ -88,6 +91,11 @@ pub enum ClientError {
     /// Nothing to renew.
     #[error("the application {0} is public and has no secret: there is nothing to renew")]
     PublicHasNoSecret(ClientId),
+    /// Somebody else was first.
+    #[error(
+        "the secret of the application {0} was renewed meanwhile: renew it again only if that was not you"
+    )]
+    RenewedMeanwhile(ClientId),
     /// Too long for two secrets at once.
     #[error("the old secret may work for at most {} days longer: choose a shorter overlap", LONGEST_OVERLAP.as_secs() / 86_400)]
     OverlapTooLong,
@@ -121,7 +129,7 @@ impl Service {
         implicit.into_iter().chain([GrantType::AuthorizationCode, GrantType::RefreshToken]).collect()
     }
 
-    /// Registers an application. Its secret is returned here and never again; a public one has none. One for API access
+    /// Registers an application under a name that no other of the owner's has. Its secret is returned here and never again; a public one has none. One for API access
     /// may leave its redirect URIs out.
     pub async fn register_client(
         &self,
@@ -153,8 +161,14 @@ impl Service {
             deleted_at: None,
         };
         let registered = self.commit("register_client", move |tx| {
-            account::find_by_id(tx, owner)?.ok_or(ClientError::UnknownOwner(owner))?;
+            // Of two who register the same name at once, the second finds it taken.
+            if !account::lock(tx, owner)? {
+                return Err(ClientError::UnknownOwner(owner));
+            }
             check_owner(actor, &made)?;
+            if client::is_name_taken(tx, owner, &made.profile.name)? {
+                return Err(ClientError::NameTaken(made.profile.name.clone()));
+            }
             client::insert(tx, &made)?;
             let detail = made.profile.name.as_str();
             record.append(tx, EventKind::ClientCreated, Subject::Client(id), None, detail)?;
@@ -232,12 +246,13 @@ impl Service {
     }
 
     /// Gives an application another secret, which is returned here and never again; the old one works for `overlap`
-    /// longer, and those before it no longer at all.
+    /// longer, and those before it no longer at all. Whoever says which secret they have `seen` renews no other.
     pub async fn renew_client_secret(
         &self,
         actor: Actor,
         id: ClientId,
         overlap: Duration,
+        seen: Option<SealedBytes>,
     ) -> Result<PlainSecret, ClientError> {
         if overlap > LONGEST_OVERLAP {
             return Err(ClientError::OverlapTooLong);
@@ -245,6 +260,9 @@ impl Service {
         let (plain, sealed) = self.new_client_secret(id);
         self.change_client(actor, id, "renew_client_secret", move |mut client, now| {
             let old = client.secret.replace(sealed.clone()).ok_or(ClientError::PublicHasNoSecret(id))?;
+            if seen.as_ref().is_some_and(|seen| *seen != old) {
+                return Err(ClientError::RenewedMeanwhile(id));
+            }
             let until = now.plus(overlap);
             client.former_secret = (until > now).then_some(FormerSecret { secret: old, until });
             Ok((client, EventKind::ClientSecretRenewed))

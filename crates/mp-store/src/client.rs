@@ -2,6 +2,7 @@
 
 use mp_domain::client::{Client, ClientProfile, FormerSecret};
 use mp_domain::ids::{AccountId, ClientId};
+use mp_domain::name::Name;
 use mp_domain::redirect_uri::RedirectUri;
 use mp_domain::secret::{PepperNumber, SealedBytes};
 use mp_domain::time::Timestamp;
@@ -107,6 +108,15 @@ pub fn of_owner(conn: &mut Conn, owner: AccountId) -> Result<Vec<Client>, StoreE
         bind![owner.as_bytes()],
         read,
     )
+}
+
+/// Whether a person has an application with this name that is not deleted.
+pub fn is_name_taken(conn: &mut Conn, owner: AccountId, name: &Name) -> Result<bool, StoreError> {
+    let found = conn.number(
+        "SELECT COUNT(*) FROM client WHERE owner_id = $1 AND name = $2 AND deleted_at IS NULL",
+        bind![owner.as_bytes(), name.as_str()],
+    )?;
+    Ok(found > 0)
 }
 
 /// Every application that is not deleted, oldest first.

@@ -179,7 +179,7 @@ pub(crate) async fn run(command: ClientCommand, service: &Service, output: Outpu
             show_change(&client, "changed", output)
         }
         ClientCommand::RenewSecret { client, overlap } => {
-            let secret = service.renew_client_secret(operator, client, overlap).await?;
+            let secret = service.renew_client_secret(operator, client, overlap, None).await?;
             show_secret(client, Some(secret.expose()), output)
         }
         ClientCommand::Delete { client } => {

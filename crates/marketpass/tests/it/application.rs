@@ -16,8 +16,17 @@ const CREATE: [&str; 9] =
     ["--json", "client", "create", "--owner", "owner", "--name", "Выгрузка 🔑", "--email", "dev@example.org"];
 const MARKET: [&str; 2] = ["--scope", "market:partner-api"];
 
+/// The same with another name: no two of an owner have the same.
+fn creating(name: &str) -> [&str; 9] {
+    let mut command = CREATE;
+    command[6] = name;
+    command
+}
+
 fn create(machine: &Installation, rest: &[&str]) -> Value {
-    machine.run(&[&CREATE, &MARKET[..], rest].concat()).json()
+    let others = listed(machine).len();
+    let name = if others == 0 { CREATE[6].to_owned() } else { format!("Выгрузка {others}") };
+    machine.run(&[&creating(&name), &MARKET[..], rest].concat()).json()
 }
 
 fn listed(machine: &Installation) -> Vec<Value> {
@@ -46,9 +55,18 @@ fn the_secret_is_shown_once_and_stored_nowhere() {
         let bytes = std::fs::read(&file).unwrap();
         assert!(!bytes.windows(secret.len()).any(|window| window == secret), "{}", file.display());
     }
-    let text = machine.run(&[&CREATE[1..], &MARKET].concat()).text();
+    let text = machine.run(&[&creating("Сверка")[1..], &MARKET].concat()).text();
     assert!(text.contains("Client secret:  ") && text.contains("it will not be shown again"), "{text}");
     assert_eq!(create(&machine, &["--public"])["client_secret"], Value::Null);
+}
+
+#[test]
+fn a_name_that_the_owner_has_given_already_is_refused() {
+    let machine = machine();
+    create(&machine, &[]);
+    let refusal = machine.run(&[&CREATE, &MARKET[..]].concat()).refusal();
+    assert_eq!(refusal, "the owner has an application called Выгрузка 🔑 already: choose another name");
+    assert_eq!(listed(&machine).len(), 1);
 }
 
 #[test]

@@ -48,7 +48,7 @@ async fn what_can_be_read_without_its_owner_leaves_an_old_pepper_an_hour_after_i
     let profile = profile(service, &[OAuthScope::MarketPartnerApi]);
     let made = service.register_client(Actor::Operator, olga, ClientKind::Id, profile, None, false);
     let client = made.await.unwrap().0.id;
-    service.renew_client_secret(Actor::Operator, client, Duration::from_secs(86_400)).await.unwrap();
+    service.renew_client_secret(Actor::Operator, client, Duration::from_secs(86_400), None).await.unwrap();
     let issued = token(service, client, "olga").await;
     // The seed of the codes, ten backup codes, two secrets of the application, the token.
     assert_eq!(left(&people).await, [14, 0]);

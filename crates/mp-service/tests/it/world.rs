@@ -189,7 +189,11 @@ pub(crate) async fn within_a_second(mut condition: impl FnMut() -> bool) {
 
 /// An application of the owner that asks for the seller API.
 pub(crate) async fn application(service: &Service, owner: AccountId) -> ClientId {
-    let profile = profile(service, &[OAuthScope::MarketPartnerApi]);
+    let mut profile = profile(service, &[OAuthScope::MarketPartnerApi]);
+    let others = service.clients_of(owner).await.unwrap().len();
+    if others > 0 {
+        profile.name = name(&format!("Courier {others}"));
+    }
     let made = service.register_client(Actor::Operator, owner, ClientKind::Id, profile, None, true);
     made.await.unwrap().0.id
 }

@@ -19,6 +19,8 @@ on_both_databases!(
     only_the_owner_may_change_an_application,
     other_rights_raise_the_epoch_and_nothing_else_does,
     a_renewed_secret_works_beside_the_old_one_only_where_that_was_asked_for,
+    of_two_who_register_one_name_at_once_one_has_it,
+    of_two_who_renew_the_same_secret_at_once_one_does,
     a_deleted_application_is_known_to_nobody,
     a_picture_is_drawn_anew_kept_and_removed,
     calls_of_the_last_days_are_counted,
@@ -103,7 +105,7 @@ fn only_the_owner_may_change_an_application(world: &World) {
     let refused = || ClientError::NotOwner(id);
     let edit = service.edit_client(stranger, id, client.profile.clone(), IconChange::Remove);
     assert_eq!(world.wait(edit), Err(refused()));
-    let renewal = world.wait(service.renew_client_secret(stranger, id, Duration::ZERO));
+    let renewal = world.wait(service.renew_client_secret(stranger, id, Duration::ZERO, None));
     assert_eq!(renewal.map(drop), Err(refused()));
     assert_eq!(world.wait(service.delete_client(stranger, id)), Err(refused()));
     let for_somebody =
@@ -129,7 +131,8 @@ fn other_rights_raise_the_epoch_and_nothing_else_does(world: &World) {
 fn a_renewed_secret_works_beside_the_old_one_only_where_that_was_asked_for(world: &World) {
     let client = world.application();
     let renew = |overlap| {
-        let renewed = world.wait(world.service.renew_client_secret(Actor::Operator, client.id, overlap));
+        let renewed =
+            world.wait(world.service.renew_client_secret(Actor::Operator, client.id, overlap, None));
         renewed.map(|_| world.wait(world.service.client(client.id)).unwrap().unwrap())
     };
     let with_overlap = renew(Duration::from_secs(60)).unwrap();
@@ -144,6 +147,39 @@ fn a_renewed_secret_works_beside_the_old_one_only_where_that_was_asked_for(world
     assert_eq!(at_once.token_epoch, 0, "tokens live on");
 }
 
+fn of_two_who_register_one_name_at_once_one_has_it(world: &World) {
+    let register = || {
+        let (by, profile) = (Actor::Account(world.owner), profile(&[CALLBACK]));
+        world.service.register_client(by, world.owner, ClientKind::Id, profile, None, true)
+    };
+    let (one, two) = world.wait(async { tokio::join!(register(), register()) });
+    let taken = ClientError::NameTaken(profile(&[]).name);
+    let (made, refused) = if one.is_ok() { (one, two) } else { (two, one) };
+    assert_eq!(refused.map(drop), Err(taken));
+    // Somebody else may call theirs the same, and so may the owner when theirs is gone.
+    let other = world.person("other");
+    let actor = Actor::Operator;
+    let theirs =
+        world.service.register_client(actor, other, ClientKind::Id, profile(&[CALLBACK]), None, true);
+    assert!(world.wait(theirs).is_ok());
+    world.wait(world.service.delete_client(actor, made.unwrap().0.id)).unwrap();
+    assert!(world.wait(register()).is_ok());
+}
+
+fn of_two_who_renew_the_same_secret_at_once_one_does(world: &World) {
+    let client = world.application();
+    let overlap = Duration::from_secs(60);
+    let renew = || {
+        let seen = client.secret.clone();
+        world.service.renew_client_secret(Actor::Account(world.owner), client.id, overlap, seen)
+    };
+    let (one, two) = world.wait(async { tokio::join!(renew(), renew()) });
+    let refused = if one.is_ok() { two } else { one };
+    assert_eq!(refused.map(drop), Err(ClientError::RenewedMeanwhile(client.id)));
+    let renewed = world.wait(world.service.client(client.id)).unwrap().unwrap();
+    assert_eq!(Some(renewed.former_secret.unwrap().secret), client.secret, "the one that was seen works on");
+}
+
 fn a_deleted_application_is_known_to_nobody(world: &World) {
     let client = world.application();
     let deleted = world.wait(world.service.delete_client(Actor::Operator, client.id)).unwrap();
@@ -153,7 +189,8 @@ fn a_deleted_application_is_known_to_nobody(world: &World) {
     let again = world.wait(world.service.delete_client(Actor::Operator, client.id));
     assert_eq!(again, Err(ClientError::Unknown(client.id)));
     let nothing = ClientId::from_bytes([9; 16]);
-    let renewal = world.wait(world.service.renew_client_secret(Actor::Operator, nothing, Duration::ZERO));
+    let renewal =
+        world.wait(world.service.renew_client_secret(Actor::Operator, nothing, Duration::ZERO, None));
     assert_eq!(renewal.map(drop), Err(ClientError::Unknown(nothing)));
 }
 

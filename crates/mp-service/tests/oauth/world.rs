@@ -100,7 +100,12 @@ impl World {
         self.register(ClientKind::Id, profile(&[CALLBACK]))
     }
 
-    pub(crate) fn register(&self, kind: ClientKind, profile: ClientProfile) -> Client {
+    /// The second one of the owner has another name than the first.
+    pub(crate) fn register(&self, kind: ClientKind, mut profile: ClientProfile) -> Client {
+        let others = self.wait(self.service.clients_of(self.owner)).unwrap().len();
+        if others > 0 {
+            profile.name = Name::new(&format!("Выгрузка {others}")).unwrap();
+        }
         let by = Actor::Account(self.owner);
         self.wait(self.service.register_client(by, self.owner, kind, profile, None, false)).unwrap().0
     }

@@ -235,10 +235,6 @@ async fn create(AccountSession { visit, who }: AccountSession, fields: Fields, k
     };
     let (owner, service) = (who.account.id, &visit.web.service);
     // A form sent twice makes one application: the second has a name that is taken.
-    let own = service.clients_of(owner).await?;
-    if own.iter().any(|client| client.profile.name == profile.name) {
-        return show_again(&FormPage::new(&visit, &purpose, form.clone(), name_taken(&visit, &form)));
-    }
     match service.register_client(Actor::Account(owner), owner, kind, profile, icon, false).await {
         Ok((client, secret)) => show(&SecretPage::created(&visit, &client, secret.as_ref())),
         Err(error) => show_again(&FormPage::new(&visit, &purpose, form, refused(&visit, error)?)),
@@ -312,18 +308,15 @@ fn judge(
     }
 }
 
-fn name_taken(visit: &Visit, form: &ClientForm) -> Problems {
-    let mut problems = visit.no_problems();
-    problems.add("name", visit.t("application-error-name-taken").with("name", form.name.as_str()));
-    problems
-}
-
 /// What the service refused although the form was in order: a race, or a picture that cannot be read.
 fn refused(visit: &Visit, error: ClientError) -> Result<Problems, PageError> {
     let mut problems = visit.no_problems();
     match error {
         ClientError::Icon(UnacceptableIcon::TooLarge) => {
             problems.add("icon", visit.t("application-error-icon-size"));
+        }
+        ClientError::NameTaken(name) => {
+            problems.add("name", visit.t("application-error-name-taken").with("name", name.as_str()));
         }
         ClientError::Icon(_) => problems.add("icon", visit.t("application-error-icon")),
         ClientError::Unknown(_) | ClientError::NotOwner(_) => return Err(PageError::NotFound),

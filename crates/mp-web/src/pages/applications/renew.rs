@@ -58,17 +58,23 @@ fn page(visit: &Visit, client: &Client, problems: Problems) -> Result<RenewalPag
 pub(crate) async fn renew(FreshOwner(owner): FreshOwner, fields: Fields) -> Answer {
     let ClientOwner { visit, client } = &owner;
     if seen(client).as_deref() != Some(fields.one("seen")) {
-        let mut problems = visit.no_problems();
-        problems.add("", visit.t("application-renew-replayed"));
-        return show_again(&page(visit, client, problems)?);
+        return show_again(&page(visit, client, replayed(visit))?);
     }
     let overlap = Duration::from_secs(overlap_days(fields.one("overlap")) * 86_400);
-    let secret = match visit.web.service.renew_client_secret(owner.actor(), client.id, overlap).await {
+    let (service, known) = (&visit.web.service, client.secret.clone());
+    let secret = match service.renew_client_secret(owner.actor(), client.id, overlap, known).await {
         Ok(secret) => secret,
+        Err(ClientError::RenewedMeanwhile(_)) => return show_again(&page(visit, client, replayed(visit))?),
         Err(ClientError::Store(error)) => return Err(error.into()),
         Err(_) => return Err(PageError::NotFound),
     };
     show(&SecretPage::renewed(visit, client, &secret, overlap))
+}
+
+fn replayed(visit: &Visit) -> Problems {
+    let mut problems = visit.no_problems();
+    problems.add("", visit.t("application-renew-replayed"));
+    problems
 }
 
 /// What tells this secret from the one after it.
