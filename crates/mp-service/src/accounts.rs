@@ -6,12 +6,12 @@ use mp_domain::ids::AccountId;
 use mp_domain::name::Name;
 use mp_domain::secret::PlainSecret;
 use mp_domain::time::Timestamp;
-use mp_store::{StoreError, Tx, account, backup_code, passkey, session};
+use mp_store::{StoreError, Tx, account, backup_code, passkey};
 
 use crate::letters;
 use crate::passwords::UnacceptablePassword;
 use crate::service::Service;
-use crate::sessions::{end_all, log_out_everywhere};
+use crate::sessions::{end_all, end_links_and_sessions, log_out_everywhere};
 
 /// A person to register.
 pub struct NewAccount {
@@ -98,7 +98,7 @@ impl Service {
         self.change_account(actor, login, "disable_account", kind, |tx, account, now| {
             account.disabled_at = account.disabled_at.or(Some(now));
             account::update(tx, account)?;
-            session::delete_all(tx, account.id, None)
+            end_links_and_sessions(tx, account.id, None)
         })
         .await
     }

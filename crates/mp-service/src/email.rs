@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use mp_domain::account::{Account, Email};
 use mp_domain::event::{Actor, EventKind, Subject};
+use mp_domain::ids::SessionId;
 use mp_domain::link::Purpose;
 use mp_domain::secret::SecretDigest;
 use mp_domain::time::Timestamp;
@@ -15,6 +16,7 @@ use crate::browser::{Browser, SignedIn};
 use crate::letters::{self, Language};
 use crate::links;
 use crate::service::{Recorder, Service};
+use crate::sessions::{end_links_and_sessions, still_signed_in};
 use crate::throttle::Key;
 
 /// Why an address was not verified or changed.
@@ -62,13 +64,24 @@ impl Service {
         if !self.is_fresh(&who.session) {
             return Err(EmailError::NotFresh);
         }
-        self.ask_for_proof(who, browser.language, email).await
+        self.ask_for_proof(who, browser.language, email.clone()).await?;
+        let present = &who.account;
+        if let Some(post) =
+            self.post.as_ref().filter(|_| present.email_verified_at.is_some() && present.email != email)
+        {
+            let letter = letters::email_change_asked(present.email.clone(), &present.login, &email);
+            post.send_later(async move { Some(letter) });
+        }
+        Ok(())
     }
 
-    /// Uses the link of either letter. Gives the address that is verified now.
-    pub async fn verify_email(&self, token: &str) -> Result<Email, EmailError> {
+    /// Uses the link of either letter. Gives the address that is verified now. Another address than before ends all open
+    /// links of the person and all their sessions, except the one in which the link is opened if it is theirs; tokens
+    /// live on.
+    pub async fn verify_email(&self, token: &str, opened_in: Option<&SignedIn>) -> Result<Email, EmailError> {
         let (digests, now) = (self.digests(token), self.clock.now());
-        let proved = self.commit("verify_email", move |tx| prove(tx, &digests, now)).await?;
+        let kept = opened_in.map(|who| who.session.id);
+        let proved = self.commit("verify_email", move |tx| prove(tx, &digests, kept, now)).await?;
         let Proved { former, person } = proved;
         if let (Some(post), Some(former)) = (&self.post, former) {
             let letter = letters::email_changed(former, &person.login, &person.email);
@@ -88,7 +101,13 @@ impl Service {
         let key = Key::Letters(who.account.id);
         drop(self.throttle.attempt(self.clock.now(), &[key]).map_err(too_many)?);
         let (link, token) = self.make_link(Purpose::Verification, Some(who.account.id), email.clone());
-        self.commit("make_verification_link", move |tx| one_time_link::insert(tx, &link)).await?;
+        let (asking, now) = (who.clone(), self.clock.now());
+        self.commit("make_verification_link", move |tx| {
+            // What ended the session meanwhile must not miss this link.
+            still_signed_in(tx, &asking, now)?.ok_or(EmailError::NotFresh)?;
+            Ok::<_, EmailError>(one_time_link::insert(tx, &link)?)
+        })
+        .await?;
         let url = self.link_url(Purpose::Verification, &token);
         let letter = letters::verification(language, email, &who.account.login, &url);
         post.send_later(async move { Some(letter) });
@@ -103,7 +122,12 @@ struct Proved {
     person: Account,
 }
 
-fn prove(tx: &mut Tx<'_>, digests: &[SecretDigest], now: Timestamp) -> Result<Proved, EmailError> {
+fn prove(
+    tx: &mut Tx<'_>,
+    digests: &[SecretDigest],
+    kept: Option<SessionId>,
+    now: Timestamp,
+) -> Result<Proved, EmailError> {
     let link = links::use_up(tx, Purpose::Verification, digests, now)?.ok_or(EmailError::LinkOver)?;
     let id = link.account_id.ok_or(EmailError::LinkOver)?;
     account::lock(tx, id)?;
@@ -113,8 +137,13 @@ fn prove(tx: &mut Tx<'_>, digests: &[SecretDigest], now: Timestamp) -> Result<Pr
     person.email = link.email;
     person.email_verified_at = Some(now);
     account::update(tx, &person)?;
-    // A letter to an address that the person has thought better of must not bring it back.
-    one_time_link::delete_of_account(tx, id, Purpose::Verification)?;
+    if former.is_some() {
+        // Whoever reads letters can come back in: nobody stays whom the person does not see here.
+        end_links_and_sessions(tx, id, kept)?;
+    } else {
+        // A letter to an address that the person has thought better of must not bring it back.
+        one_time_link::delete_of_account(tx, id)?;
+    }
     let kind =
         if former.is_some() { EventKind::AccountEmailChanged } else { EventKind::AccountEmailVerified };
     let record = Recorder { at: now, actor: Actor::Account(id) };

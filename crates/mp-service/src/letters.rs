@@ -41,6 +41,23 @@ pub(crate) fn verification(language: Language, to: Email, login: &Login, url: &P
     Letter { to, subject: subject.to_owned(), text }
 }
 
+/// "Somebody wants another address for your account." Goes to the present address, in both languages: it may not be the
+/// person who asked.
+pub(crate) fn email_change_asked(to: Email, login: &Login, new: &Email) -> Letter {
+    Letter {
+        to,
+        subject: "Запрошена смена адреса / Another address was asked for".to_owned(),
+        text: format!(
+            "Здравствуйте!\n\nДля учётной записи marketpass {login} запрошен другой адрес: {new}. Он сменится, когда откроют \
+             ссылку в письме, отправленном туда. Если это сделали не вы, сразу смените пароль: ссылка перестанет работать, \
+             а все остальные сеансы завершатся.\n\n\
+             Hello,\n\nanother address was asked for by the marketpass account {login}: {new}. It changes when the link in \
+             the letter sent there is opened. If that was not you, change your password at once: the link stops working \
+             then, and all other sessions end.\n"
+        ),
+    }
+}
+
 /// "The address of your account is another one now." Goes to the former address, in both languages: nobody knows who
 /// reads it.
 pub(crate) fn email_changed(to: Email, login: &Login, new: &Email) -> Letter {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mp_domain::account::{Account, Login};
 use mp_domain::event::{Actor, EventKind, Subject};
-use mp_domain::link::Purpose;
+use mp_domain::link::{OneTimeLink, Purpose};
 use mp_domain::secret::PlainSecret;
 use mp_store::{StoreError, account, one_time_link};
 
@@ -72,10 +72,25 @@ impl Service {
     }
 
     async fn recovery_letter(&self, typed: &str, language: Language) -> Result<Option<Letter>, StoreError> {
-        let person = self.person_named(typed).await?.filter(may_recover);
+        let person = self.person_named(typed).await?.filter(is_reachable);
         let Some(person) = person else { return Ok(None) };
         let (link, token) = self.make_link(Purpose::Recovery, Some(person.id), person.email.clone());
-        self.commit("make_recovery_link", move |tx| one_time_link::insert(tx, &link)).await?;
+        let seen = person.clone();
+        let is_made = self.commit("make_recovery_link", move |tx| {
+            account::lock(tx, seen.id)?;
+            // What ended all links meanwhile must not miss this one.
+            let is_same = account::find_by_id(tx, seen.id)?.is_some_and(|present| {
+                is_reachable(&present)
+                    && (present.credential_epoch, &present.email) == (seen.credential_epoch, &seen.email)
+            });
+            if is_same {
+                one_time_link::insert(tx, &link)?;
+            }
+            Ok::<_, StoreError>(is_same)
+        });
+        if !is_made.await? {
+            return Ok(None);
+        }
         let url = self.link_url(Purpose::Recovery, &token);
         Ok(Some(letters::recovery(language, person.email, &person.login, &url)))
     }
@@ -85,7 +100,7 @@ impl Service {
         let Some(link) = self.live_link(Purpose::Recovery, token).await? else { return Ok(None) };
         let Some(id) = link.account_id else { return Ok(None) };
         let person = self.store.read("recovery_target", move |conn| account::find_by_id(conn, id)).await?;
-        Ok(person.filter(may_recover).map(|person| person.login))
+        Ok(person.filter(|person| may_recover(person, &link)).map(|person| person.login))
     }
 
     /// Sets the new password. Ends all sessions and tokens of the person; a second factor stays on.
@@ -102,7 +117,7 @@ impl Service {
             let link = links::use_up(tx, Purpose::Recovery, &digests, now)?.ok_or(RecoveryError::LinkOver)?;
             let id = link.account_id.ok_or(RecoveryError::LinkOver)?;
             account::lock(tx, id)?;
-            let person = account::find_by_id(tx, id)?.filter(may_recover);
+            let person = account::find_by_id(tx, id)?.filter(|person| may_recover(person, &link));
             let mut person = person.ok_or(RecoveryError::LinkOver)?;
             person.password_hash = hash.clone();
             end_all(tx, &mut person)?;
@@ -114,6 +129,11 @@ impl Service {
     }
 }
 
-fn may_recover(person: &Account) -> bool {
+/// A link proves something only about who reads the present address.
+fn may_recover(person: &Account, link: &OneTimeLink) -> bool {
+    is_reachable(person) && person.email == link.email
+}
+
+fn is_reachable(person: &Account) -> bool {
     person.disabled_at.is_none() && person.email_verified_at.is_some()
 }

@@ -10,7 +10,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mp_domain::account::Account;
 use mp_domain::event::{Actor, EventKind, Subject};
 use mp_domain::ids::{AccountId, SessionId};
-use mp_domain::link::Purpose;
 use mp_domain::secret::{PlainSecret, SecretDigest};
 use mp_domain::session::{Session, Stage};
 use mp_domain::time::Timestamp;
@@ -188,26 +187,37 @@ pub(crate) fn still_signed_in(
     Ok(still_there(tx, who, now)?.filter(|(_, session)| session.stage == Stage::SignedIn))
 }
 
-/// Ends all tokens of the person and all their sessions but this one, and writes both down.
+/// Ends all tokens and open links of the person and all their sessions but this one, and writes both down.
 pub(crate) fn end_others(
     tx: &mut Tx<'_>,
     person: &mut Account,
     kept: &mut Session,
 ) -> Result<(), StoreError> {
-    person.credential_epoch += 1;
-    kept.account_epoch = person.credential_epoch;
-    account::update(tx, person)?;
+    kept.account_epoch = person.credential_epoch + 1;
     session::update(tx, kept)?;
-    session::delete_all(tx, person.id, Some(kept.id))?;
-    one_time_link::delete_of_account(tx, person.id, Purpose::Recovery)
+    raise_epoch(tx, person, Some(kept.id))
 }
 
-/// Ends all tokens and sessions of the person, and writes the person down.
+/// Ends all tokens, open links and sessions of the person, and writes the person down.
 pub(crate) fn end_all(tx: &mut Tx<'_>, person: &mut Account) -> Result<(), StoreError> {
+    raise_epoch(tx, person, None)
+}
+
+/// The one place where an epoch rises: nothing that was given out before may outlive it.
+fn raise_epoch(tx: &mut Tx<'_>, person: &mut Account, kept: Option<SessionId>) -> Result<(), StoreError> {
     person.credential_epoch += 1;
     account::update(tx, person)?;
-    session::delete_all(tx, person.id, None)?;
-    one_time_link::delete_of_account(tx, person.id, Purpose::Recovery)
+    end_links_and_sessions(tx, person.id, kept)
+}
+
+/// Ends the open links of a person and all their sessions but this one; tokens live on.
+pub(crate) fn end_links_and_sessions(
+    tx: &mut Tx<'_>,
+    person: AccountId,
+    kept: Option<SessionId>,
+) -> Result<(), StoreError> {
+    session::delete_all(tx, person, kept)?;
+    one_time_link::delete_of_account(tx, person)
 }
 
 /// Ends all tokens and sessions of the person in a way that is told to whoever uses a token.

@@ -51,12 +51,9 @@ pub fn use_up(tx: &mut Tx<'_>, digest: SecretDigest, now: Timestamp) -> Result<b
     Ok(used > 0)
 }
 
-/// Takes a person's links of one purpose away.
-pub fn delete_of_account(tx: &mut Tx<'_>, account: AccountId, purpose: Purpose) -> Result<(), StoreError> {
-    tx.execute(
-        "DELETE FROM one_time_link WHERE account_id = $1 AND purpose = $2",
-        bind![account.as_bytes(), purpose.as_str()],
-    )?;
+/// Takes all links of a person away.
+pub fn delete_of_account(tx: &mut Tx<'_>, account: AccountId) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM one_time_link WHERE account_id = $1", bind![account.as_bytes()])?;
     Ok(())
 }
 

@@ -5,9 +5,10 @@ use std::time::Duration;
 use mp_domain::account::Email;
 use mp_domain::event::Actor;
 use mp_service::email::EmailError;
+use mp_service::recovery::RecoveryError;
 use mp_service::{Cookies, SignedIn};
 
-use crate::people::{PASSWORD, People, home};
+use crate::people::{PASSWORD, People, code, home, plain};
 
 const PATH: &str = "/account/verify/";
 
@@ -25,54 +26,62 @@ async fn ask(people: &People, who: &SignedIn) {
     people.service.begin_email_change(who, &home(), new_address()).await.unwrap();
 }
 
+async fn verify(people: &People, token: &str) -> Result<Email, EmailError> {
+    people.service.verify_email(token, None).await
+}
+
 #[tokio::test]
 async fn an_address_changes_when_its_letter_is_answered_and_the_former_one_is_told() {
     let (people, cookies) = olga().await;
     ask(&people, &people.who(&cookies).await).await;
-    let letter = people.letters_after(1).await.remove(0);
-    assert!(letter.contains("To: olga@new.example"), "{letter}");
+    let letters = people.letters_after(2).await;
+    assert!(letters.iter().any(|letter| letter.contains("To: olga@new.example")), "{letters:?}");
+    let warned = letters.iter().find(|letter| letter.contains("To: olga@example.org")).unwrap();
+    assert!(warned.contains("olga@new.example") && !warned.contains(PATH), "{warned}");
     assert_eq!(people.olga().await.email.as_str(), "olga@example.org", "nothing has changed yet");
 
-    let token = people.token_in_letter(1, PATH).await;
-    assert_eq!(people.service.verify_email(&token).await, Ok(new_address()));
+    let token = people.token_in_letter(2, PATH).await;
+    assert_eq!(verify(&people, &token).await, Ok(new_address()));
     assert_eq!(people.olga().await.email, new_address());
-    let letters = people.letters_after(2).await;
-    let told = letters.iter().find(|letter| letter.contains("To: olga@example.org")).unwrap();
-    assert!(told.contains("olga@new.example") && told.contains("Здравствуйте!") && told.contains("Hello,"));
+    let letters = people.letters_after(3).await;
+    let told = letters.iter().filter(|letter| letter.contains("To: olga@example.org"));
+    let told: Vec<_> = told.filter(|letter| letter.contains("has another address now")).collect();
+    assert!(told.len() == 1 && told[0].contains("olga@new.example"), "{letters:?}");
+    assert!(told[0].contains("Здравствуйте!") && told[0].contains("Hello,"));
     assert!(people.sign_in(&home(), "olga@new.example", PASSWORD).await.is_ok());
     assert!(people.sign_in(&home(), "olga@example.org", PASSWORD).await.is_err());
-    assert_eq!(people.service.verify_email(&token).await, Err(EmailError::LinkOver));
+    assert_eq!(verify(&people, &token).await, Err(EmailError::LinkOver));
 }
 
 #[tokio::test]
 async fn a_letter_works_once_for_a_day_and_not_after_a_later_one() {
     let (people, cookies) = olga().await;
     ask(&people, &people.who(&cookies).await).await;
-    let early = people.token_in_letter(1, PATH).await;
+    let early = people.token_in_letter(2, PATH).await;
     people.world.clock.advance(Duration::from_secs(86_400));
-    assert_eq!(people.service.verify_email(&early).await, Err(EmailError::LinkOver));
+    assert_eq!(verify(&people, &early).await, Err(EmailError::LinkOver));
 
     let who = people.who(&people.enter().await).await;
     ask(&people, &who).await;
-    let stale = people.token_in_letter(2, PATH).await;
+    let stale = people.token_in_letter(4, PATH).await;
     people.world.clock.advance(Duration::from_secs(1));
     people.service.send_verification(&who, &home()).await.unwrap();
-    let fresh = people.token_in_letter(3, PATH).await;
-    assert_eq!(people.service.verify_email(&fresh).await.unwrap().as_str(), "olga@example.org");
-    assert_eq!(people.service.verify_email(&stale).await, Err(EmailError::LinkOver));
+    let fresh = people.token_in_letter(5, PATH).await;
+    assert_eq!(verify(&people, &fresh).await.unwrap().as_str(), "olga@example.org");
+    assert_eq!(verify(&people, &stale).await, Err(EmailError::LinkOver));
 }
 
 #[tokio::test]
 async fn an_address_changes_only_after_a_fresh_sign_in_and_never_for_somebody_switched_off() {
     let (people, cookies) = olga().await;
     ask(&people, &people.who(&cookies).await).await;
-    let token = people.token_in_letter(1, PATH).await;
+    let token = people.token_in_letter(2, PATH).await;
     people.world.clock.advance(Duration::from_secs(600));
     let stale = people.who(&cookies).await;
     let refused = people.service.begin_email_change(&stale, &home(), new_address()).await;
     assert_eq!(refused, Err(EmailError::NotFresh));
     people.service.disable_account(Actor::Operator, &"olga".parse().unwrap()).await.unwrap();
-    assert_eq!(people.service.verify_email(&token).await, Err(EmailError::LinkOver));
+    assert_eq!(verify(&people, &token).await, Err(EmailError::LinkOver));
     assert_eq!(people.olga().await.email.as_str(), "olga@example.org");
 }
 
@@ -87,4 +96,101 @@ async fn nobody_sends_letters_without_end() {
     assert!(matches!(sixth, Err(EmailError::TooManyAttempts { .. })), "{sixth:?}");
     let unsent = people.world.service(9).send_verification(&who, &home()).await;
     assert_eq!(unsent, Err(EmailError::NoMail));
+}
+
+/// What ends everything a person has, each with olga signed in by these cookies.
+async fn end(people: &People, cookies: &Cookies, how: &str) {
+    let (service, login) = (&people.service, "olga".parse().unwrap());
+    let who = people.who(cookies).await;
+    match how {
+        "another password" => {
+            service.change_password(&who, &home(), plain(PASSWORD), plain("another password")).await.unwrap();
+        }
+        "a second factor" => {
+            let secret = service.begin_totp(&who).await.unwrap().secret_base32;
+            let who = people.who(cookies).await;
+            service.confirm_totp(&who, &code(people, &secret, 0)).await.unwrap();
+        }
+        "leaving everywhere" => service.log_out_everywhere_by(&who).await.unwrap(),
+        "the operator's password" => {
+            service.set_password(Actor::Operator, &login, plain("another password")).await.unwrap();
+        }
+        "switching off" => {
+            service.disable_account(Actor::Operator, &login).await.unwrap();
+            service.enable_account(Actor::Operator, &login).await.unwrap();
+        }
+        other => unreachable!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn a_link_to_another_address_is_over_with_everything_else() {
+    let ways = [
+        "another password",
+        "a second factor",
+        "leaving everywhere",
+        "the operator's password",
+        "switching off",
+    ];
+    for how in ways {
+        let (people, cookies) = olga().await;
+        ask(&people, &people.who(&cookies).await).await;
+        let token = people.token_in_letter(2, PATH).await;
+        end(&people, &cookies, how).await;
+        assert_eq!(verify(&people, &token).await, Err(EmailError::LinkOver), "{how}");
+        assert_eq!(people.olga().await.email.as_str(), "olga@example.org", "{how}");
+    }
+}
+
+#[tokio::test]
+async fn a_recovery_ends_a_link_to_another_address() {
+    let (people, cookies) = olga().await;
+    ask(&people, &people.who(&cookies).await).await;
+    let token = people.token_in_letter(2, PATH).await;
+    people.service.begin_recovery(&home(), "olga").await.unwrap();
+    let recovery = people.token_in_letter(3, "/account/recover/").await;
+    people.service.recover(&recovery, plain("recovered password")).await.unwrap();
+    assert_eq!(verify(&people, &token).await, Err(EmailError::LinkOver));
+}
+
+#[tokio::test]
+async fn a_session_that_has_ended_asks_for_no_link() {
+    let (people, cookies) = olga().await;
+    let who = people.who(&cookies).await;
+    end(&people, &cookies, "leaving everywhere").await;
+    let refused = people.service.begin_email_change(&who, &home(), new_address()).await;
+    assert_eq!(refused, Err(EmailError::NotFresh));
+    assert!(people.letters().is_empty());
+}
+
+#[tokio::test]
+async fn a_recovery_sent_to_the_former_address_is_over() {
+    let (people, cookies) = olga().await;
+    people.service.begin_recovery(&home(), "olga").await.unwrap();
+    let recovery = people.token_in_letter(1, "/account/recover/").await;
+    ask(&people, &people.who(&cookies).await).await;
+    let token = people.token_in_letter(3, PATH).await;
+    verify(&people, &token).await.unwrap();
+    assert_eq!(people.service.recovery_target(&recovery).await, Ok(None));
+    let refused = people.service.recover(&recovery, plain("recovered password")).await;
+    assert_eq!(refused, Err(RecoveryError::LinkOver));
+}
+
+#[tokio::test]
+async fn another_address_ends_every_session_but_the_one_it_is_confirmed_in() {
+    let (people, cookies) = olga().await;
+    let (other, asking) = (people.enter().await, people.who(&cookies).await);
+    ask(&people, &asking).await;
+    let token = people.token_in_letter(2, PATH).await;
+    people.service.verify_email(&token, Some(&asking)).await.unwrap();
+    assert!(people.find(&cookies).await.is_some());
+    assert!(people.find(&other).await.is_none());
+    assert_eq!(people.olga().await.credential_epoch, 0, "tokens live on");
+
+    people.letters_after(3).await;
+    people.world.clock.advance(Duration::from_secs(1));
+    ask(&people, &people.who(&cookies).await).await;
+    let token = people.token_in_letter(4, PATH).await;
+    assert_eq!(verify(&people, &token).await.unwrap(), new_address(), "the same address again");
+    assert!(people.find(&cookies).await.is_some(), "nothing has changed");
 }

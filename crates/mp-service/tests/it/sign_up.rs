@@ -87,7 +87,7 @@ async fn where_it_is_open_an_address_counts_after_its_letter() {
     assert!(by_address.is_err(), "an address nobody has proved signs nobody in");
     people.service.begin_recovery(&home(), "ivan").await.unwrap();
     let token = people.token_in_letter(1, "/account/verify/").await;
-    people.service.verify_email(&token).await.unwrap();
+    people.service.verify_email(&token, None).await.unwrap();
     assert!(people.sign_in(&home(), "ivan@example.org", PASSWORD).await.is_ok());
     assert_eq!(people.letters().len(), 1, "nothing was recovered over an unproved address");
 }

@@ -14,7 +14,7 @@ on_both_databases!(
     links_come_back_as_they_went_in_for_their_purpose_alone,
     a_link_is_over_at_its_end_and_once_used,
     of_two_who_use_a_link_at_once_one_is_first,
-    a_persons_links_go_by_purpose,
+    a_persons_links_go_together,
     old_links_are_forgotten,
     a_token_belongs_to_one_link,
 );
@@ -85,19 +85,21 @@ fn of_two_who_use_a_link_at_once_one_is_first(database: &Database) {
     assert_eq!(used.iter().filter(|used| **used).count(), 1);
 }
 
-fn a_persons_links_go_by_purpose(database: &Database) {
+fn a_persons_links_go_together(database: &Database) {
     let links = [
         of(1, Purpose::Recovery, Some(1)),
         of(2, Purpose::Verification, Some(1)),
-        of(3, Purpose::Recovery, None),
+        of(3, Purpose::Recovery, Some(2)),
+        of(4, Purpose::Invitation, None),
     ];
+    let store = database.store();
+    write(&store, |tx| account::insert(tx, &samples::account(2, "boris")));
+    drop(store);
     let store = with_links(database, &links);
-    write(&store, |tx| one_time_link::delete_of_account(tx, account_id(1), Purpose::Recovery));
+    write(&store, |tx| one_time_link::delete_of_account(tx, account_id(1)));
     let is_there = |number, purpose| find(&store, number, purpose, samples::NOW).is_some();
-    assert_eq!(
-        [is_there(1, Purpose::Recovery), is_there(2, Purpose::Verification), is_there(3, Purpose::Recovery)],
-        [false, true, true]
-    );
+    assert_eq!([is_there(1, Purpose::Recovery), is_there(2, Purpose::Verification)], [false, false]);
+    assert_eq!([is_there(3, Purpose::Recovery), is_there(4, Purpose::Invitation)], [true, true]);
 }
 
 fn old_links_are_forgotten(database: &Database) {

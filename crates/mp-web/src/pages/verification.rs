@@ -38,7 +38,7 @@ pub(crate) async fn form(visit: Visit) -> Answer {
 
 /// `POST /account/verify/{token}`
 pub(crate) async fn verify(visit: Visit, State(web): State<Web>, Path(token): Path<String>) -> Answer {
-    match web.service.verify_email(&token).await {
+    match web.service.verify_email(&token, visit.person()).await {
         Ok(email) => show(&VerifiedPage { visit: &visit, email: &email }),
         Err(EmailError::LinkOver) => show_again(&OverPage { visit: &visit }),
         Err(error) => Err(PageError::internal(error)),

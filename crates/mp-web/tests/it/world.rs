@@ -97,12 +97,15 @@ impl World {
         browser
     }
 
-    /// The link in the next letter, without the origin.
+    /// The link in the next letter that has one, without the origin.
     pub(crate) async fn link_of_next_letter(&mut self) -> String {
-        let next = tokio::time::timeout(Duration::from_secs(10), self.letters.recv());
-        let letter = next.await.expect("no letter came").unwrap();
-        let (_, rest) = letter.text.split_once(ORIGIN).expect("the letter has a link");
-        rest.split_whitespace().next().unwrap().to_owned()
+        loop {
+            let next = tokio::time::timeout(Duration::from_secs(10), self.letters.recv());
+            let letter = next.await.expect("no letter with a link came").unwrap();
+            if let Some((_, rest)) = letter.text.split_once(ORIGIN) {
+                return rest.split_whitespace().next().unwrap().to_owned();
+            }
+        }
     }
 }
 
