@@ -4,13 +4,13 @@
 
 use std::time::Duration;
 
-use mp_domain::account::{Account, Email};
+use mp_domain::account::{Account, Email, Login};
 use mp_domain::event::{Actor, EventKind, Subject};
-use mp_domain::ids::SessionId;
+use mp_domain::ids::{AccountId, SessionId};
 use mp_domain::link::Purpose;
-use mp_domain::secret::SecretDigest;
+use mp_domain::secret::{PlainSecret, SecretDigest};
 use mp_domain::time::Timestamp;
-use mp_store::{StoreError, Tx, account, one_time_link};
+use mp_store::{Conn, StoreError, Tx, account, one_time_link};
 
 use crate::browser::{Browser, SignedIn};
 use crate::letters::{self, Language};
@@ -51,7 +51,7 @@ impl Service {
 
     /// Sends the person a letter with a link that verifies their address, good for a day.
     pub async fn send_verification(&self, who: &SignedIn, browser: &Browser<'_>) -> Result<(), EmailError> {
-        self.ask_for_proof(who, browser.language, who.account.email.clone()).await
+        self.ask_for_proof(who, browser, who.account.email.clone()).await
     }
 
     /// Sends a letter to another address, whose link makes it the person's. Needs a fresh sign-in.
@@ -64,7 +64,7 @@ impl Service {
         if !self.is_fresh(&who.session) {
             return Err(EmailError::NotFresh);
         }
-        self.ask_for_proof(who, browser.language, email.clone()).await?;
+        self.ask_for_proof(who, browser, email.clone()).await?;
         let present = &who.account;
         if let Some(post) =
             self.post.as_ref().filter(|_| present.email_verified_at.is_some() && present.email != email)
@@ -90,16 +90,29 @@ impl Service {
         Ok(person.email)
     }
 
+    /// Whom the live link of either letter belongs to, and the address it verifies.
+    pub async fn verification_target(&self, token: &str) -> Result<Option<(Login, Email)>, StoreError> {
+        let Some(link) = self.live_link(Purpose::Verification, token).await? else { return Ok(None) };
+        let Some(id) = link.account_id else { return Ok(None) };
+        let person =
+            self.store.read("verification_target", move |conn| account::find_by_id(conn, id)).await?;
+        let person = person.filter(|person| person.disabled_at.is_none());
+        Ok(person.map(|person| (person.login, link.email)))
+    }
+
     async fn ask_for_proof(
         &self,
         who: &SignedIn,
-        language: Language,
+        browser: &Browser<'_>,
         email: Email,
     ) -> Result<(), EmailError> {
-        let Some(post) = &self.post else { return Err(EmailError::NoMail) };
+        if self.post.is_none() {
+            return Err(EmailError::NoMail);
+        }
         let too_many = |retry_after| EmailError::TooManyAttempts { retry_after };
-        let key = Key::Letters(who.account.id);
-        drop(self.throttle.attempt(self.clock.now(), &[key]).map_err(too_many)?);
+        let keys =
+            [Key::Letters(who.account.id), self.letters_to(&email), Key::letters_from(browser.address)];
+        drop(self.throttle.attempt(self.clock.now(), &keys).map_err(too_many)?);
         let (link, token) = self.make_link(Purpose::Verification, Some(who.account.id), email.clone());
         let (asking, now) = (who.clone(), self.clock.now());
         self.commit("make_verification_link", move |tx| {
@@ -108,11 +121,40 @@ impl Service {
             Ok::<_, EmailError>(one_time_link::insert(tx, &link)?)
         })
         .await?;
-        let url = self.link_url(Purpose::Verification, &token);
-        let letter = letters::verification(language, email, &who.account.login, &url);
-        post.send_later(async move { Some(letter) });
+        self.send_proof(browser.language, &who.account, email, &token);
         Ok(())
     }
+
+    /// The budget of an address for letters that verify it.
+    pub(crate) fn letters_to(&self, email: &Email) -> Key {
+        Key::LettersTo(self.digest(&email.folded()))
+    }
+
+    /// Sends the letter with a verification link where mail is configured. To an address that belongs to another account
+    /// it says so and brings no link; whoever asked learns nothing of it.
+    pub(crate) fn send_proof(&self, language: Language, person: &Account, email: Email, token: &PlainSecret) {
+        let Some(post) = &self.post else { return };
+        let (service, id, login) = (self.clone(), person.id, person.login.clone());
+        let url = self.link_url(Purpose::Verification, token);
+        post.send_later(async move {
+            let asked = email.clone();
+            let taken = service.store.read("is_address_taken", move |conn| is_taken(conn, id, &asked)).await;
+            match taken {
+                Ok(true) => Some(letters::address_taken(language, email)),
+                Ok(false) => Some(letters::verification(language, email, &login, &url)),
+                Err(error) => {
+                    tracing::warn!(%error, "a letter for a verification was not written");
+                    None
+                }
+            }
+        });
+    }
+}
+
+/// Whether another account has this address verified.
+pub(crate) fn is_taken(conn: &mut Conn, id: AccountId, email: &Email) -> Result<bool, StoreError> {
+    let holders = account::find_by_email(conn, email)?;
+    Ok(holders.iter().any(|holder| holder.id != id && holder.email_verified_at.is_some()))
 }
 
 /// What came of a verification link.
@@ -133,6 +175,9 @@ fn prove(
     account::lock(tx, id)?;
     let person = account::find_by_id(tx, id)?.filter(|person| person.disabled_at.is_none());
     let mut person = person.ok_or(EmailError::LinkOver)?;
+    if is_taken(tx, id, &link.email)? {
+        return Err(EmailError::LinkOver);
+    }
     let former = (person.email != link.email).then(|| person.email.clone());
     person.email = link.email;
     person.email_verified_at = Some(now);

@@ -41,6 +41,25 @@ pub(crate) fn verification(language: Language, to: Email, login: &Login, url: &P
     Letter { to, subject: subject.to_owned(), text }
 }
 
+/// "Somebody gave your address for an account of theirs." Names no login: neither account is to learn of the other.
+pub(crate) fn address_taken(language: Language, to: Email) -> Letter {
+    let (subject, text) = match language {
+        Language::English => (
+            "Your address was given for another account",
+            "Hello,\n\nsomebody gave this address for another marketpass account. It belongs to an account already, so \
+             nothing was changed. If that was you, sign in to the account you have, or choose another address. If not, \
+             do nothing.\n",
+        ),
+        Language::Russian => (
+            "Ваш адрес указали для другой учётной записи",
+            "Здравствуйте!\n\nКто-то указал этот адрес для другой учётной записи marketpass. Он уже принадлежит одной \
+             учётной записи, поэтому ничего не изменилось. Если это были вы, войдите в ту, которая у вас есть, или \
+             укажите другой адрес. Если нет, ничего не делайте.\n",
+        ),
+    };
+    Letter { to, subject: subject.to_owned(), text: text.to_owned() }
+}
+
 /// "Somebody wants another address for your account." Goes to the present address, in both languages: it may not be the
 /// person who asked.
 pub(crate) fn email_change_asked(to: Email, login: &Login, new: &Email) -> Letter {

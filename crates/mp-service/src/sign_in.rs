@@ -74,7 +74,7 @@ impl Service {
         password: PlainSecret,
     ) -> Result<SignInOutcome, SignInError> {
         let person = self.person_named(login_or_email).await?;
-        let known = person.as_ref().and_then(|person| self.known_browser(browser.known, person.id));
+        let known = person.as_ref().and_then(|person| self.known_browser(browser.known, person));
         let (queue, keys) = if let (Some(person), Some(number)) = (&person, known) {
             // Neither a storm on the login nor one from the same address may lock this browser out.
             (Queue::Known, vec![Key::KnownBrowser(person.id, number)])
@@ -161,7 +161,7 @@ impl Service {
         let record = self.record(Actor::Account(person.id));
         let (begun, cookie) = self.begun(&person, browser);
         let id = person.id;
-        let stage = self
+        let (stage, epoch) = self
             .commit("sign_in", move |tx| {
                 account::lock(tx, person.id)?;
                 let present = account::find_by_id(tx, person.id)?;
@@ -183,12 +183,12 @@ impl Service {
                 if stage == Stage::SignedIn {
                     record_start(tx, record, &begun)?;
                 }
-                Ok(stage)
+                Ok((stage, account_epoch))
             })
             .await?;
         Ok(match stage {
             Stage::SignedIn => {
-                let known = Some(self.remember_browser(known, id));
+                let known = Some(self.remember_browser(known, id, epoch));
                 SignInOutcome::SignedIn(Cookies { session: cookie, known })
             }
             Stage::AwaitingSecondFactor => {

@@ -13,6 +13,7 @@ use mp_store::{StoreError, account, one_time_link};
 
 use crate::accounts::NewAccount;
 use crate::browser::{Browser, Cookies};
+use crate::email::is_taken;
 use crate::letters;
 use crate::links;
 use crate::passwords::{Busy, Queue, UnacceptablePassword, acceptable, hash_at};
@@ -104,18 +105,22 @@ impl Service {
         let too_many = |retry_after| SignUpError::TooManyAttempts { retry_after };
         let key = Key::sign_up(browser.address);
         drop(self.throttle.attempt(self.clock.now(), &[key]).map_err(too_many)?);
+        let letter = self.throttle.attempt(self.clock.now(), &[self.letters_to(&new.email)]);
+        let letter = letter.map_err(too_many)?;
         let place = self.passwords.place(Queue::Strangers).await.map_err(|Busy| SignUpError::Busy)?;
         let hash = hash_at(place, new.password, &*self.entropy).await;
         let person = self.person(new.login, new.email, new.name, hash);
         let proof = self.make_link(Purpose::Verification, Some(person.id), person.email.clone());
         let (link, token) = proof;
-        let (signed_up, cookie) = self.register(browser, person, link, invitation).await?;
-        if let (Some(post), None) = (&self.post, signed_up.email_verified_at) {
-            let url = self.link_url(Purpose::Verification, &token);
-            let letter = letters::verification(browser.language, signed_up.email, &signed_up.login, &url);
-            post.send_later(async move { Some(letter) });
+        let registered = self.register(browser, person, link, invitation).await;
+        if !registered.as_ref().is_ok_and(|(signed_up, _)| signed_up.email_verified_at.is_none()) {
+            letter.give_back();
         }
-        let known = Some(self.remember_browser(None, signed_up.id));
+        let (signed_up, cookie) = registered?;
+        if signed_up.email_verified_at.is_none() {
+            self.send_proof(browser.language, &signed_up, signed_up.email.clone(), &token);
+        }
+        let known = Some(self.remember_browser(None, signed_up.id, signed_up.credential_epoch));
         Ok(Cookies { session: cookie, known })
     }
 
@@ -134,7 +139,7 @@ impl Service {
             if let Some(digests) = &invited {
                 let link = links::use_up(tx, Purpose::Invitation, digests, record.at)?;
                 person.email = link.ok_or(SignUpError::InvitationOver)?.email;
-                person.email_verified_at = Some(record.at);
+                person.email_verified_at = (!is_taken(tx, person.id, &person.email)?).then_some(record.at);
             }
             if !account::insert_new(tx, &person)? {
                 return Err(SignUpError::LoginTaken(person.login.clone()));

@@ -26,6 +26,8 @@ pub(crate) enum Key {
     Name(SecretDigest),
     /// Sign-ins of a person in a browser that is known.
     KnownBrowser(AccountId, [u8; 16]),
+    /// Codes of a person in all browsers together: whoever gets as far as a code has the password already.
+    FactorAnywhere(AccountId),
     /// Codes of a person in browsers that nobody knows.
     Factor(AccountId),
     /// Codes of a person in a browser that is known.
@@ -36,6 +38,10 @@ pub(crate) enum Key {
     Recovery(SecretDigest),
     /// Letters a person asked for.
     Letters(AccountId),
+    /// Letters that verify this address, whoever asks for them: the digest of the folded address.
+    LettersTo(SecretDigest),
+    /// Letters that verify an address, asked for from one address of the network.
+    LettersFrom(IpAddr),
     /// Registrations from one address.
     SignUp(IpAddr),
 }
@@ -51,12 +57,17 @@ impl Key {
         Self::SignUp(household(address))
     }
 
+    /// Letters asked for from this address.
+    pub(crate) fn letters_from(address: IpAddr) -> Self {
+        Self::LettersFrom(household(address))
+    }
+
     /// How many failures are allowed within [`WINDOW`].
     fn most(self) -> u32 {
         match self {
             Self::Address(_) => 50,
-            Self::SignUp(_) => 20,
-            Self::Recovery(_) | Self::Letters(_) => 5,
+            Self::SignUp(_) | Self::LettersFrom(_) | Self::FactorAnywhere(_) => 20,
+            Self::Recovery(_) | Self::Letters(_) | Self::LettersTo(_) => 5,
             Self::Name(_)
             | Self::KnownBrowser(..)
             | Self::Factor(_)

@@ -36,7 +36,7 @@ impl Service {
         if who.session.stage != Stage::AwaitingSecondFactor {
             return Err(FactorError::SessionOver);
         }
-        let known = self.known_browser(browser.known, who.account.id);
+        let known = self.known_browser(browser.known, &who.account);
         let attempt = self.factor_attempt(who.account.id, browser, known)?;
         let answered = self.enter_with_code(who, browser, known, code).await;
         if !matches!(answered, Err(FactorError::WrongCode)) {
@@ -57,8 +57,8 @@ impl Service {
             None => Answer::BackupCode { digests: self.backup_code_digests(who.account.id, code) },
         };
         let (entered, cookie) = self.entered(who, browser);
-        let (person, record) = (who.account.id, self.record(Actor::Account(who.account.id)));
-        let who = who.clone();
+        let known = self.remember_browser(known, who.account.id, who.account.credential_epoch);
+        let (who, record) = (who.clone(), self.record(Actor::Account(who.account.id)));
         self.commit("answer_code", move |tx| {
             let (mut present, _) = still_there(tx, &who, record.at)?.ok_or(FactorError::SessionOver)?;
             if !accept(tx, record, &answer, &mut present)? {
@@ -68,7 +68,7 @@ impl Service {
             Ok(record_start(tx, record, &entered)?)
         })
         .await?;
-        Ok(Cookies { session: cookie, known: Some(self.remember_browser(known, person)) })
+        Ok(Cookies { session: cookie, known: Some(known) })
     }
 
     /// The session of somebody who has answered, with its new cookie.

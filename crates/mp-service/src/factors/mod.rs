@@ -121,10 +121,11 @@ impl Service {
         browser: &Browser<'_>,
         known: Option<BrowserNumber>,
     ) -> Result<Attempt<'_>, FactorError> {
-        let keys = match known {
-            Some(number) => vec![Key::FactorInKnownBrowser(account, number)],
-            None => vec![Key::address(browser.address), Key::Factor(account)],
-        };
+        let mut keys = vec![Key::FactorAnywhere(account)];
+        match known {
+            Some(number) => keys.push(Key::FactorInKnownBrowser(account, number)),
+            None => keys.extend([Key::address(browser.address), Key::Factor(account)]),
+        }
         let too_many = |retry_after| FactorError::TooManyAttempts { retry_after };
         self.throttle.attempt(self.clock.now(), &keys).map_err(too_many)
     }

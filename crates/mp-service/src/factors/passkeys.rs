@@ -169,7 +169,7 @@ impl Service {
         browser: &Browser<'_>,
         answer: &str,
     ) -> Result<Cookies, FactorError> {
-        let known = self.known_browser(browser.known, who.account.id);
+        let known = self.known_browser(browser.known, &who.account);
         let attempt = self.factor_attempt(who.account.id, browser, known)?;
         let answered = self.enter_with_passkey(who, browser, known, answer).await;
         if !matches!(answered, Err(FactorError::WrongPasskey)) {
@@ -195,8 +195,8 @@ impl Service {
         let result = result.map_err(|_| FactorError::WrongPasskey)?;
         let used = self.used(who, &result).await?;
         let (entered, cookie) = self.entered(who, browser);
-        let (person, record) = (who.account.id, self.record(Actor::Account(who.account.id)));
-        let who = who.clone();
+        let known = self.remember_browser(known, who.account.id, who.account.credential_epoch);
+        let (who, record) = (who.clone(), self.record(Actor::Account(who.account.id)));
         self.commit("answer_passkey", move |tx| {
             let (_, current) = still_pending(tx, &who, who.session.stage, record.at)?;
             passkey::note_use(tx, &used.credential_id, &used.credential, record.at)?;
@@ -207,7 +207,7 @@ impl Service {
             Ok::<_, FactorError>(())
         })
         .await?;
-        Ok(Cookies { session: cookie, known: Some(self.remember_browser(known, person)) })
+        Ok(Cookies { session: cookie, known: Some(known) })
     }
 
     /// The passkey that answered, with its counter and flags as they are now.

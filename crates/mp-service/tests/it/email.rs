@@ -6,9 +6,10 @@ use mp_domain::account::Email;
 use mp_domain::event::Actor;
 use mp_service::email::EmailError;
 use mp_service::recovery::RecoveryError;
+use mp_service::sign_in::SignInOutcome;
 use mp_service::{Cookies, SignedIn};
 
-use crate::people::{PASSWORD, People, code, home, plain};
+use crate::people::{PASSWORD, People, code, from, home, plain};
 
 const PATH: &str = "/account/verify/";
 
@@ -193,4 +194,88 @@ async fn another_address_ends_every_session_but_the_one_it_is_confirmed_in() {
     let token = people.token_in_letter(4, PATH).await;
     assert_eq!(verify(&people, &token).await.unwrap(), new_address(), "the same address again");
     assert!(people.find(&cookies).await.is_some(), "nothing has changed");
+}
+
+/// Ivan, signed in, who asks for an address.
+async fn ivan_asks(people: &People, email: &Email) -> Result<(), EmailError> {
+    let Ok(SignInOutcome::SignedIn(cookies)) = people.sign_in(&home(), "ivan", PASSWORD).await else {
+        panic!("ivan is signed in");
+    };
+    people.service.begin_email_change(&people.who(&cookies).await, &home(), email.clone()).await
+}
+
+#[tokio::test]
+async fn an_address_has_one_budget_of_letters_whoever_asks_for_them() {
+    let (people, cookies) = olga().await;
+    people.world.account(&people.service, "ivan").await;
+    for _ in 0..3 {
+        ask(&people, &people.who(&cookies).await).await;
+    }
+    let capitalised = "OLGA@New.Example".parse().unwrap();
+    for _ in 0..2 {
+        ivan_asks(&people, &capitalised).await.unwrap();
+    }
+    let sixth = ivan_asks(&people, &capitalised).await;
+    assert!(matches!(sixth, Err(EmailError::TooManyAttempts { .. })), "{sixth:?}");
+    assert_eq!(ivan_asks(&people, &"ivan@new.example".parse().unwrap()).await, Ok(()));
+}
+
+#[tokio::test]
+async fn twenty_letters_are_sent_for_one_address_of_the_network() {
+    let people = People::new().await;
+    for number in 0..20 {
+        let login = format!("somebody{}", number / 5);
+        if number % 5 == 0 {
+            people.world.account(&people.service, &login).await;
+        }
+        assert_eq!(one_letter(&people, &login, number, [10, 0, 0, 1]).await, Ok(()), "{number}");
+    }
+    people.world.account(&people.service, "last").await;
+    let refused = one_letter(&people, "last", 20, [10, 0, 0, 1]).await;
+    assert!(matches!(refused, Err(EmailError::TooManyAttempts { .. })), "{refused:?}");
+    assert_eq!(one_letter(&people, "last", 21, [10, 0, 0, 2]).await, Ok(()));
+}
+
+async fn one_letter(people: &People, login: &str, number: u32, address: [u8; 4]) -> Result<(), EmailError> {
+    let browser = from(address);
+    let Ok(SignInOutcome::SignedIn(cookies)) = people.sign_in(&browser, login, PASSWORD).await else {
+        panic!("{login} is signed in");
+    };
+    let email = format!("address{number}@example.org").parse().unwrap();
+    people.service.begin_email_change(&people.who(&cookies).await, &browser, email).await
+}
+
+#[tokio::test]
+async fn an_address_of_another_account_is_told_instead_of_given_away() {
+    let (people, _) = olga().await;
+    people.world.account(&people.service, "ivan").await;
+    assert_eq!(ivan_asks(&people, &"Olga@Example.org".parse().unwrap()).await, Ok(()), "nothing is told");
+    let letters = people.letters_after(2).await;
+    let told = letters.iter().find(|letter| letter.to_lowercase().contains("to: olga@example.org")).unwrap();
+    assert!(told.contains("another marketpass account") && !told.contains(PATH), "{told}");
+    assert!(!told.contains("ivan") && !told.contains("account olga"), "{told}");
+}
+
+#[tokio::test]
+async fn of_two_who_ask_for_one_address_the_first_to_answer_has_it() {
+    let (people, cookies) = olga().await;
+    people.world.account(&people.service, "ivan").await;
+    ivan_asks(&people, &new_address()).await.unwrap();
+    let ivans = people.token_in_letter(2, PATH).await;
+    people.world.clock.advance(Duration::from_secs(1));
+    ask(&people, &people.who(&cookies).await).await;
+    let olgas = people.token_in_letter(4, PATH).await;
+    verify(&people, &olgas).await.unwrap();
+    assert_eq!(verify(&people, &ivans).await, Err(EmailError::LinkOver));
+}
+
+#[tokio::test]
+async fn a_link_tells_whose_address_it_verifies() {
+    let (people, cookies) = olga().await;
+    ask(&people, &people.who(&cookies).await).await;
+    let token = people.token_in_letter(2, PATH).await;
+    let target = people.service.verification_target(&token).await;
+    assert_eq!(target, Ok(Some(("olga".parse().unwrap(), new_address()))));
+    verify(&people, &token).await.unwrap();
+    assert_eq!(people.service.verification_target(&token).await, Ok(None));
 }

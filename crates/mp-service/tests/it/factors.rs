@@ -202,6 +202,26 @@ async fn guessing_codes_is_throttled_and_a_known_browser_has_tries_of_its_own() 
 }
 
 #[tokio::test]
+async fn twenty_wrong_codes_are_all_however_many_browsers_are_known() {
+    let Enrolled { people, secret, backup, .. } = enrolled().await;
+    let mut browsers = Vec::new();
+    for code in &backup.0[..3] {
+        browsers.push(answer(&people.service, &people.knock().await, code.expose()).await.unwrap());
+    }
+    for number in 0..20 {
+        let (who, browser) = (people.knock().await, known(home(), &browsers[number / 10]));
+        let guess = people.service.answer_code(&who, &browser, "000000").await;
+        assert_eq!(guess.err(), Some(FactorError::WrongCode), "{number}");
+    }
+    let (who, right) = (people.knock().await, code(&people, &secret, 0));
+    let refused = people.service.answer_code(&who, &known(home(), &browsers[2]), &right).await.err();
+    assert_eq!(refused, Some(FactorError::TooManyAttempts { retry_after: WINDOW }));
+    people.world.clock.advance(WINDOW);
+    let (who, right) = (people.knock().await, code(&people, &secret, 0));
+    assert!(people.service.answer_code(&who, &known(home(), &browsers[2]), &right).await.is_ok());
+}
+
+#[tokio::test]
 async fn switching_codes_off_needs_a_fresh_sign_in_and_takes_the_backup_codes_along() {
     let Enrolled { people, cookies, .. } = enrolled().await;
     people.world.clock.advance(Duration::from_secs(600));

@@ -179,6 +179,31 @@ async fn a_browser_is_known_for_a_year_and_by_a_cookie_of_ours_alone() {
 }
 
 #[tokio::test]
+async fn a_browser_of_an_earlier_epoch_is_a_strangers_until_its_next_sign_in() {
+    let people = People::new().await;
+    let cookies = people.enter().await;
+    let login = "olga".parse().unwrap();
+    people.service.set_password(Actor::Operator, &login, plain(PASSWORD)).await.unwrap();
+    let Ok(SignInOutcome::SignedIn(renewed)) =
+        people.sign_in(&known(home(), &cookies), "olga", PASSWORD).await
+    else {
+        panic!("olga is signed in");
+    };
+    for _ in 0..10 {
+        let refusal = refused(&people, &known(from(spread()), &cookies), "olga", "wrong").await;
+        assert_eq!(refusal, SignInError::WrongCredentials);
+    }
+    let too_many = SignInError::TooManyAttempts { retry_after: WINDOW };
+    assert_eq!(refused(&people, &known(home(), &cookies), "olga", PASSWORD).await, too_many);
+    assert_eq!(
+        refused(&people, &from(spread()), "olga", PASSWORD).await,
+        too_many,
+        "one budget for strangers"
+    );
+    assert!(people.sign_in(&known(home(), &renewed), "olga", PASSWORD).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_sign_in_is_fresh_for_ten_minutes_and_again_after_the_password() {
     let people = People::new().await;
     let cookies = people.enter().await;

@@ -109,3 +109,27 @@ async fn bad_registrations_are_refused_with_their_reason() {
     assert!(matches!(refused.err(), Some(SignUpError::TooManyAttempts { .. })));
     assert!(people.service.sign_up(&from([10, 0, 0, 1]), ivan(), None).await.is_ok());
 }
+
+#[tokio::test]
+async fn registrations_do_not_fill_a_mailbox() {
+    let people = People::with(SignUp::Open).await;
+    for number in 0..5_u8 {
+        let new = NewAccount { login: format!("ivan{number}").parse().unwrap(), ..ivan() };
+        assert!(people.service.sign_up(&from([10, 0, 0, number]), new, None).await.is_ok());
+    }
+    let sixth = people.service.sign_up(&from([10, 0, 0, 9]), ivan(), None).await;
+    assert!(matches!(sixth.err(), Some(SignUpError::TooManyAttempts { .. })));
+}
+
+#[tokio::test]
+async fn registering_with_somebodys_address_tells_nothing_and_brings_no_link() {
+    let people = People::with(SignUp::Open).await;
+    let new = NewAccount { email: "olga@example.org".parse().unwrap(), ..ivan() };
+    let cookies = sign_up(&people, new, None).await.unwrap();
+    assert_eq!(people.who(&cookies).await.account.email_verified_at, None);
+    let letter = people.letters_after(1).await.remove(0);
+    assert!(
+        letter.contains("another marketpass account") && !letter.contains("/account/verify/"),
+        "{letter}"
+    );
+}

@@ -59,6 +59,7 @@ sign-up-by-invitation = Accounts are made by invitation here. Ask whoever runs t
 sign-up-invitation-over = This invitation no longer works: it was used, or a week has passed. Ask for another one.
 
 verify-title = Confirm your address
+verify-whose = { $email } will be the address of the account with the login { $login }. If that login is not yours, close this page.
 verify-why = One click, and we know that our letters reach you.
 verify-send = Confirm address
 verified-title = Your address is confirmed

@@ -4,7 +4,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use mp_domain::account::Email;
+use mp_domain::account::{Email, Login};
 use mp_service::email::EmailError;
 
 use crate::errors::PageError;
@@ -16,6 +16,8 @@ use crate::web::Web;
 #[template(path = "verify.html")]
 struct VerifyPage<'a> {
     visit: &'a Visit,
+    login: &'a Login,
+    email: &'a Email,
 }
 
 #[derive(Template)]
@@ -32,8 +34,11 @@ struct OverPage<'a> {
 }
 
 /// `GET /account/verify/{token}`
-pub(crate) async fn form(visit: Visit) -> Answer {
-    show(&VerifyPage { visit: &visit })
+pub(crate) async fn form(visit: Visit, State(web): State<Web>, Path(token): Path<String>) -> Answer {
+    match web.service.verification_target(&token).await? {
+        Some((login, email)) => show(&VerifyPage { visit: &visit, login: &login, email: &email }),
+        None => show_again(&OverPage { visit: &visit }),
+    }
 }
 
 /// `POST /account/verify/{token}`
