@@ -11,9 +11,24 @@ use url::{Host, Url};
 
 /// The longest that is accepted, in bytes.
 const LONGEST: usize = 2000;
-/// Schemes that a browser would run or show instead of following.
-const REFUSED_SCHEMES: [&str; 9] =
-    ["javascript", "data", "vbscript", "file", "blob", "about", "view-source", "filesystem", "ws"];
+/// Schemes that are no app's own: a browser runs them, shows its insides by them, or hands them to a program that would
+/// do something with the token. So is every scheme that begins with one of [`REFUSED_PREFIXES`].
+#[rustfmt::skip]
+const REFUSED_SCHEMES: [&str; 52] = [
+    // Run in the page.
+    "javascript", "vbscript", "livescript", "mocha", "jscript", "data", "blob", "filesystem",
+    // The inside of a browser, its extensions and its tools.
+    "about", "chrome", "chrome-extension", "chrome-search", "chrome-untrusted", "devtools", "edge", "extension",
+    "isolated-app", "jar", "moz-extension", "resource", "safari-extension", "safari-web-extension", "view-source",
+    // Files, and what shows parts of them.
+    "content", "file", "hcp", "its", "mhtml", "mk", "res", "search", "search-ms", "shell",
+    // Calls, letters and apps that others choose.
+    "callto", "facetime", "feed", "intent", "mailto", "mms", "sms", "smsto", "tel",
+    // Other protocols, and names that lead nowhere.
+    "cid", "ftp", "ftps", "ldap", "mid", "sftp", "telnet", "urn", "ws", "wss",
+];
+/// Beginnings of schemes that belong to an operating system.
+const REFUSED_PREFIXES: [&str; 2] = ["ms-", "android-"];
 
 /// A redirect URI that may be registered.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -38,7 +53,7 @@ pub enum InvalidRedirectUri {
     /// `user:password@`.
     #[error("it contains a user name or password before the host: remove everything up to the @")]
     UserInfo,
-    /// Something a browser would execute or cannot follow.
+    /// Something that is run, shown or handed on instead of followed.
     #[error("its scheme is not accepted: use https, http for this machine, or the scheme of your own app")]
     Scheme,
     /// `http://` to another machine.
@@ -51,9 +66,10 @@ pub enum InvalidRedirectUri {
         "its path is ambiguous (dot segments, \\, or encoded / and .): write the address as the browser shows it"
     )]
     AmbiguousPath,
-    /// A host that looks like another one.
+    /// A host that looks like another one, or like none.
     #[error(
-        "its host is not spelled in its final form: write it in lower case and in ASCII, for example xn--e1afmkfd.xn--p1ai"
+        "its host is not spelled in its final form: write it in lower case, with letters, digits, - and . alone, for \
+         example xn--e1afmkfd.xn--p1ai"
     )]
     Host,
 }
@@ -128,7 +144,7 @@ impl FromStr for RedirectUri {
 
 fn check_scheme(parsed: &Url, text: &str) -> Result<(), InvalidRedirectUri> {
     let scheme = parsed.scheme();
-    if REFUSED_SCHEMES.contains(&scheme) || matches!(scheme, "wss" | "ftp" | "mailto") {
+    if is_refused(scheme) {
         return Err(InvalidRedirectUri::Scheme);
     }
     if !text.starts_with(scheme) {
@@ -142,6 +158,9 @@ fn check_scheme(parsed: &Url, text: &str) -> Result<(), InvalidRedirectUri> {
     if authority.contains('@') || !parsed.username().is_empty() || parsed.password().is_some() {
         return Err(InvalidRedirectUri::UserInfo);
     }
+    if !parsed.host().is_some_and(|host| is_plain(&host)) {
+        return Err(InvalidRedirectUri::Host);
+    }
     let host = parsed.host_str().unwrap_or_default();
     let rest = authority.strip_prefix(host).ok_or(InvalidRedirectUri::Host)?;
     if !(rest.is_empty() || rest.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok())) {
@@ -151,6 +170,22 @@ fn check_scheme(parsed: &Url, text: &str) -> Result<(), InvalidRedirectUri> {
         return Err(InvalidRedirectUri::Unencrypted);
     }
     Ok(())
+}
+
+fn is_refused(scheme: &str) -> bool {
+    REFUSED_SCHEMES.contains(&scheme) || REFUSED_PREFIXES.iter().any(|prefix| scheme.starts_with(prefix))
+}
+
+/// An address, or labels of letters, digits and hyphens (RFC 1123 §2.1). A URL may have more in its host, down to `*`
+/// and `;`, which mean something in the header that lets a form lead there.
+fn is_plain(host: &Host<&str>) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    match host {
+        Host::Domain(domain) => domain.split('.').all(is_label),
+        Host::Ipv4(_) | Host::Ipv6(_) => true,
+    }
 }
 
 fn is_loopback(parsed: &Url) -> bool {
@@ -215,11 +250,68 @@ mod tests {
             ("https:example.org/", Host),
             ("https://0x7f.1/", Host),
             ("HTTPS://example.org/", Unreadable),
+            ("https://*/", Host),
+            ("https://*.example/", Host),
+            ("https://*;sandbox;script-src-elem/", Host),
+            ("https://ok.example;x/", Host),
+            ("https://ok.example,x/", Host),
+            ("https://ok.example'/", Host),
+            ("https://ok_example/", Host),
+            ("https://ok..example/", Host),
+            ("https://ok.example./", Host),
+            ("https://%2a.example/", Host),
+            ("https://ok.example:/", Host),
         ];
         for (text, expected) in cases {
             assert_eq!(text.parse::<RedirectUri>(), Err(expected), "{text}");
         }
         assert_eq!(format!("https://example.org/{}", "a".repeat(2000)).parse::<RedirectUri>(), Err(TooLong));
+    }
+
+    #[test]
+    fn a_scheme_that_is_no_apps_own_cannot_be_registered() {
+        for scheme in [
+            "javascript",
+            "vbscript",
+            "livescript",
+            "mocha",
+            "data",
+            "blob",
+            "about",
+            "jar",
+            "chrome",
+            "chrome-extension",
+            "moz-extension",
+            "resource",
+            "view-source",
+            "file",
+            "intent",
+            "android-app",
+            "tel",
+            "sms",
+            "mailto",
+            "feed",
+            "urn",
+            "cid",
+            "mid",
+            "ftp",
+            "ws",
+            "wss",
+            "ms-settings",
+            "ms-word",
+        ] {
+            let text = format!("{scheme}:token");
+            assert_eq!(text.parse::<RedirectUri>(), Err(InvalidRedirectUri::Scheme), "{text}");
+        }
+        for unreadable in
+            ["1app://token", "my_app://token", "my*app:x", "-app:x", "MyApp://token", "app;x://token"]
+        {
+            assert_eq!(
+                unreadable.parse::<RedirectUri>(),
+                Err(InvalidRedirectUri::Unreadable),
+                "{unreadable}"
+            );
+        }
     }
 
     #[test]
@@ -233,6 +325,10 @@ mod tests {
             "http://[::1]:7000/x",
             "myapp://token",
             "com.example.app:/oauth",
+            "my-app+1.x://token",
+            "msal1234://auth",
+            "https://192.0.2.7/callback",
+            "https://[2001:db8::7]:8443/callback",
         ] {
             uri(text);
         }

@@ -78,7 +78,9 @@ pub(super) async fn page(visit: &Visit, who: &SignedIn, examined: Examined) -> A
         ticket: consent.ticket,
     };
     let mut answer = show(&page)?;
-    answer.extensions_mut().insert(FormTarget(form_target(&examined.redirect_uri)));
+    if let Some(target) = form_target(&examined.redirect_uri) {
+        answer.extensions_mut().insert(FormTarget(target));
+    }
     Ok(answer)
 }
 

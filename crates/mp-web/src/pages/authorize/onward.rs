@@ -61,14 +61,17 @@ pub(super) fn destination(uri: &RedirectUri) -> String {
     host.filter(|_| uri.as_str().starts_with("http")).unwrap_or_else(|| scheme(uri))
 }
 
-/// What the form of the consent page may lead to besides us: an origin, or a scheme with its colon.
-pub(super) fn form_target(uri: &RedirectUri) -> String {
-    let origin = url::Url::parse(uri.as_str()).map(|url| url.origin());
-    match origin {
+/// What the form of the consent page may lead to besides us: an origin, or a scheme with its colon. Nothing where that
+/// would say more in a policy than one place (CSP level 3 §2.3.1), whenever it was registered.
+pub(super) fn form_target(uri: &RedirectUri) -> Option<String> {
+    let origin = url::Url::parse(uri.as_str()).ok()?.origin();
+    let target = match origin {
         // A policy cannot name an address of IPv6: then the scheme has to do.
-        Ok(origin) if origin.is_tuple() && !uri.as_str().contains('[') => origin.ascii_serialization(),
+        origin if origin.is_tuple() && !uri.as_str().contains('[') => origin.ascii_serialization(),
         _ => scheme(uri),
-    }
+    };
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.+:/".contains(&byte);
+    target.bytes().all(is_plain).then_some(target)
 }
 
 fn scheme(uri: &RedirectUri) -> String {
@@ -89,7 +92,18 @@ mod tests {
             ("com.example.app:/oauth", "com.example.app:", "com.example.app:"),
         ] {
             let uri: RedirectUri = uri.parse().unwrap();
-            assert_eq!((form_target(&uri).as_str(), destination(&uri).as_str()), (target, shown), "{uri}");
+            assert_eq!(form_target(&uri).as_deref(), Some(target), "{uri}");
+            assert_eq!(destination(&uri), shown, "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_form_leads_nowhere_else_where_the_application_would_write_the_policy() {
+        for uri in
+            ["https://*;sandbox;script-src-elem/", "https://*.example/", "https://ok.example;x/", "a;b"]
+        {
+            let uri = RedirectUri::registered(uri.to_owned());
+            assert_eq!(form_target(&uri), None, "{uri}");
         }
     }
 }
