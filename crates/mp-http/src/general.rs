@@ -1,7 +1,7 @@
 //! A connection as hyper and the router hold it.
 //!
-//! Owns what surrounds every routed answer: the trace, the documented 500 where a handler panics, and the end of the
-//! connection. Must never know a route.
+//! Owns what surrounds every routed answer: the trace, the one `Host` a request has, the documented 500 where a handler
+//! panics, and the end of the connection. Must never know a route.
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -13,13 +13,13 @@ use std::task::{Context, Poll, ready};
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, Request};
+use http::{HeaderValue, Request, Version, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::Service;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use mp_market::protocol::internal_server_error;
+use mp_market::protocol::{internal_server_error, malformed_request};
 use mp_market::trace_parent::{TRACEPARENT, TRACEPARENT_LENGTH, TraceId, TraceIds};
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
@@ -102,10 +102,16 @@ impl Service<Request<Incoming>> for Door {
         let traceparent = self.traceparent(router::trace(request.headers()));
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(self.origin);
-        let answer = guarded(self.routes.call(request));
+        let answer = match problem_of_host(&request) {
+            None => Ok(guarded(self.routes.call(request))),
+            Some(problem) => Err(problem),
+        };
         let pulse = Arc::clone(&self.pulse);
         Box::pin(async move {
-            let mut response = answer.await;
+            let mut response = match answer {
+                Ok(answer) => answer.await,
+                Err(problem) => last_refusal(problem),
+            };
             response.headers_mut().insert(TRACEPARENT, traceparent);
             pulse.begin(Phase::Idle);
             Ok(response)
@@ -119,6 +125,22 @@ impl Door {
         self.trace_ids.lock().write(&mut value, caller);
         HeaderValue::try_from(value).expect("hexadecimal digits and dashes are visible ASCII")
     }
+}
+
+/// What is wrong with the `Host` of a request: none has two, and only before HTTP/1.1 may there be none (RFC 9112 §3.2).
+fn problem_of_host(request: &Request<Body>) -> Option<&'static str> {
+    match router::lines(request.headers(), header::HOST.as_str()).count() {
+        0 if request.version() == Version::HTTP_11 => Some("The request has no Host header"),
+        0 | 1 => None,
+        _ => Some("The request has more than one Host header"),
+    }
+}
+
+/// The documented 400, after which nothing is read.
+fn last_refusal(problem: &str) -> Response {
+    let mut response = Answer::error(&malformed_request(problem)).into_response();
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 /// What a handler answers, or the documented 500 if it panics.

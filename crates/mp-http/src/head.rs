@@ -1,7 +1,7 @@
 //! The head of a request, as far as `front` wants to understand it.
 //!
-//! Owns which requests are answered without a framework: token-info over HTTP/1.1 without a body and without any wish
-//! about the connection. Must leave everything else to hyper, byte for byte, and finds the end of a head with the very
+//! Owns which requests are answered without a framework: token-info over HTTP/1.1 with one `Host`, without a body and
+//! without any wish about the connection. Must leave everything else to hyper, byte for byte, and finds the end of a head with the very
 //! parser hyper uses, so that the two never disagree about where a request ends.
 
 use std::mem::MaybeUninit;
@@ -81,7 +81,8 @@ fn plain_token_info<'a>(
         && request.method == Some(path::TOKEN_INFO_VERB)
         && request.path.is_some_and(|path| path::TOKEN_INFO.contains(&path));
     let headers = &*request.headers;
-    if !is_ours || !headers.iter().all(is_plain) || lines(headers, "content-length").count() > 1 {
+    let is_framed = lines(headers, "host").count() == 1 && lines(headers, "content-length").count() <= 1;
+    if !is_ours || !is_framed || !headers.iter().all(is_plain) {
         return None;
     }
     let from = if origin.is_proxy {
@@ -144,23 +145,32 @@ mod tests {
         let usual = "POST /v2/auth/token HTTP/1.1\r\nHOST: x\r\nConnection: keep-alive\r\napi-KEY: \t a b \r\n\
                      Content-Length: 0\r\n\r\n";
         asks(usual, Presented::ApiKey(b"a b"));
-        asks("POST /auth/token HTTP/1.1\r\nAPI-KEY:\r\n\r\n", Presented::ApiKey(b""));
-        asks("POST /auth/token HTTP/1.1\r\nApi-Key: ж\r\n\r\n", Presented::ApiKey("ж".as_bytes()));
+        asks("POST /auth/token HTTP/1.1\r\nHost: x\r\nAPI-KEY:\r\n\r\n", Presented::ApiKey(b""));
+        asks("POST /auth/token HTTP/1.1\r\nHost:\r\nApi-Key: ж\r\n\r\n", Presented::ApiKey("ж".as_bytes()));
         let token = OAuthCredential { token: b"x", client_id: None };
-        asks("POST /auth/token HTTP/1.1\r\nauthorization: Bearer x\r\n\r\n", Presented::OAuth(token));
-        asks("POST /auth/token HTTP/1.1\r\nApi-Key: a\r\nApi-Key: a\r\n\r\n", Presented::RepeatedApiKey);
+        asks(
+            "POST /auth/token HTTP/1.1\r\nHost: x\r\nauthorization: Bearer x\r\n\r\n",
+            Presented::OAuth(token),
+        );
+        asks(
+            "POST /auth/token HTTP/1.1\r\nHost: x\r\nApi-Key: a\r\nApi-Key: a\r\n\r\n",
+            Presented::RepeatedApiKey,
+        );
     }
 
     #[test]
     fn everything_else_is_left_to_the_router() {
-        let token_info = |header: &str| format!("POST /v2/auth/token HTTP/1.1\r\n{header}\r\n\r\n");
+        let with_line = |line: &str| format!("{line}\r\nHost: x\r\n\r\n");
+        let token_info = |header: &str| with_line(&format!("POST /v2/auth/token HTTP/1.1\r\n{header}"));
         let others = [
-            "GET /v2/auth/token HTTP/1.1\r\n\r\n".to_owned(),
-            "post /v2/auth/token HTTP/1.1\r\n\r\n".to_owned(),
-            "POST /v2/auth/token HTTP/1.0\r\n\r\n".to_owned(),
-            "POST /v2/auth/token?a=b HTTP/1.1\r\n\r\n".to_owned(),
-            "POST http://x/v2/auth/token HTTP/1.1\r\n\r\n".to_owned(),
-            "POST /v2//auth/token HTTP/1.1\r\n\r\n".to_owned(),
+            with_line("GET /v2/auth/token HTTP/1.1"),
+            with_line("post /v2/auth/token HTTP/1.1"),
+            with_line("POST /v2/auth/token HTTP/1.0"),
+            with_line("POST /v2/auth/token?a=b HTTP/1.1"),
+            with_line("POST http://x/v2/auth/token HTTP/1.1"),
+            with_line("POST /v2//auth/token HTTP/1.1"),
+            "POST /v2/auth/token HTTP/1.1\r\n\r\n".to_owned(),
+            token_info("Host: x"),
             token_info("Content-Length: 2"),
             token_info("Content-Length: 00"),
             token_info("Content-Length: 0, 0"),
@@ -203,7 +213,7 @@ mod tests {
 
     #[test]
     fn only_a_trusted_peer_speaks_for_others() {
-        let request = b"POST /auth/token HTTP/1.1\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n";
+        let request = b"POST /auth/token HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n";
         let proxies = TrustedProxies::new(vec!["127.0.0.0/8".parse().unwrap()]);
         let from = |is_proxy| match read_head(request, Origin { peer: PEER, is_proxy }, &proxies) {
             Head::TokenInfo(ask) => ask.from.to_string(),
@@ -221,7 +231,7 @@ mod tests {
 
         #[test]
         fn a_request_ends_where_it_ends_whatever_follows(rest in proptest::collection::vec(any::<u8>(), 0..80)) {
-            let request = b"POST /auth/token HTTP/1.1\r\nApi-Key: a\r\n\r\n";
+            let request = b"POST /auth/token HTTP/1.1\r\nHost: x\r\nApi-Key: a\r\n\r\n";
             let bytes = [request, rest.as_slice()].concat();
             let Head::TokenInfo(ask) = head(&bytes) else {
                 panic!("recognised whatever follows")

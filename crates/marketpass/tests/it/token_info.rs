@@ -460,8 +460,10 @@ fn no_body_is_needed_and_any_json_is_welcome() {
             &body[..body.len().min(40)]
         );
     }
-    let bare =
-        format!("POST /v2/auth/token HTTP/1.1\r\nApi-Key: {}\r\nContent-Type: a/b\r\n\r\n", served.token);
+    let bare = format!(
+        "POST /v2/auth/token HTTP/1.1\r\nHost: x\r\nApi-Key: {}\r\nContent-Type: a/b\r\n\r\n",
+        served.token
+    );
     assert_eq!(served.ask(bare).body, ERP);
 }
 
@@ -500,7 +502,7 @@ fn more_than_512_kilobytes_are_400_announced_or_not() {
     let announced = served.ask(with_body(&served.token, "Content-Type: application/json\r\n", &body));
     announced.is_error(400, "BAD_REQUEST", &too_big("0.50"));
     has_rate_headers(&announced);
-    let head = format!("POST /auth/token HTTP/1.1\r\nApi-Key: {}\r\n", served.token);
+    let head = format!("POST /auth/token HTTP/1.1\r\nHost: x\r\nApi-Key: {}\r\n", served.token);
     let endless = served.ask(format!("{head}Content-Length: 99999999999\r\n\r\n{{"));
     endless.is_error(400, "BAD_REQUEST", &too_big("95367.43"));
     let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x1_0000));
@@ -515,8 +517,9 @@ fn more_than_512_kilobytes_are_400_announced_or_not() {
 #[test]
 fn a_refused_key_is_answered_before_its_body_is_read() {
     let served = Served::new();
-    let head =
-        format!("POST /v2/auth/token HTTP/1.1\r\nApi-Key: {STRANGER}\r\nContent-Length: 400000\r\n\r\n");
+    let head = format!(
+        "POST /v2/auth/token HTTP/1.1\r\nHost: x\r\nApi-Key: {STRANGER}\r\nContent-Length: 400000\r\n\r\n"
+    );
     served.ask(head).is_error(401, "UNAUTHORIZED", "Api-Key token is invalid");
 }
 
@@ -596,7 +599,7 @@ fn every_answer_continues_the_callers_trace_with_a_number_of_its_own() {
     ];
     let mut seen = std::collections::BTreeSet::new();
     for request in &requests {
-        let traced = request.replace("Host: x", &format!("traceparent: {trace}"));
+        let traced = request.replace("Host: x", &format!("Host: x\r\ntraceparent: {trace}"));
         for (request, is_traced) in [(traced.as_str(), true), (request.as_str(), false)] {
             let reply = served.ask(request);
             reply.has_the_usual_headers();
@@ -607,7 +610,8 @@ fn every_answer_continues_the_callers_trace_with_a_number_of_its_own() {
         }
     }
     for nonsense in ["00-0-0-00", "x", "", &format!("{trace}-more"), &trace.replace("4bf9", "4BF9")] {
-        let reply = served.ask(plain(&served.token).replace("Host: x", &format!("traceparent: {nonsense}")));
+        let reply = served
+            .ask(plain(&served.token).replace("Host: x", &format!("Host: x\r\ntraceparent: {nonsense}")));
         reply.has_the_usual_headers();
         assert!(!reply.header("traceparent").unwrap().contains("92f3577b34da6a3"), "a new trace begins");
     }
@@ -639,7 +643,7 @@ fn the_address_is_the_right_most_hop_that_is_no_trusted_proxy() {
         ("X-Real-IP: 203.0.113.9", 403),
     ] {
         for request in both_ways(&office) {
-            let reply = served.ask(request.replace("Host: x", headers));
+            let reply = served.ask(request.replace("Host: x", &format!("Host: x\r\n{headers}")));
             assert_eq!(reply.status, status, "{headers}");
         }
     }
@@ -654,7 +658,11 @@ fn nobody_but_a_trusted_proxy_is_believed_about_an_address() {
     for header in ["X-Forwarded-For: 203.0.113.9", "Forwarded: for=203.0.113.9", "X-Real-IP: 203.0.113.9"] {
         for (requests, status) in [(both_ways(&office), 403), (both_ways(&home), 200)] {
             for request in requests {
-                assert_eq!(served.ask(request.replace("Host: x", header)).status, status, "{header}");
+                assert_eq!(
+                    served.ask(request.replace("Host: x", &format!("Host: x\r\n{header}"))).status,
+                    status,
+                    "{header}"
+                );
             }
         }
     }
@@ -678,12 +686,14 @@ fn one_connection_answers_every_kind_of_request_in_its_order() {
 fn nonsense_is_told_so_in_the_envelope_wherever_it_stands_in_a_conversation() {
     let served = Served::new();
     let [plain, routed] = both_ways(&served.token);
-    let with_header = |header: &str| format!("POST /v2/auth/token HTTP/1.1\r\n{header}\r\n\r\n");
+    let with_header = |header: &str| format!("POST /v2/auth/token HTTP/1.1\r\nHost: x\r\n{header}\r\n\r\n");
     for nonsense in [
         "nonsense\r\n\r\n".to_owned(),
         "POST /v2/auth/token HTTP/3.0\r\n\r\n".to_owned(),
-        "POST v2/auth/token HTTP/1.1\r\n\r\n".to_owned(),
-        "POST /v2/auth/<token> HTTP/1.1\r\n\r\n".to_owned(),
+        "POST v2/auth/token HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(),
+        "POST /v2/auth/<token> HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(),
+        "POST /v2/auth/token HTTP/1.1\r\n\r\n".to_owned(),
+        with_header("Host: x"),
         with_header("Api-Key: a\u{1}b"),
         with_header("Content-Length: abc"),
         with_header("Content-Length: -1"),

@@ -36,7 +36,7 @@ async fn a_chunked_body_is_read_to_its_end() {
     let world = World::new().await;
     let token = world.key("ERP").await.token;
     let head = format!(
-        "POST /auth/token HTTP/1.1\r\nApi-Key: {}\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "POST /auth/token HTTP/1.1\r\nHost: x\r\nApi-Key: {}\r\nTransfer-Encoding: chunked\r\n\r\n",
         token.expose()
     );
     let mut caller = world.caller().await;
@@ -81,7 +81,7 @@ async fn broken_foreign_and_large_bodies_are_refused_and_cost_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_reads_no_body() {
     let world = World::new().await;
-    let head = "POST /v2/auth/token HTTP/1.1\r\nContent-Length: 1000000\r\n";
+    let head = "POST /v2/auth/token HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n";
     // Not a byte of the announced body is sent, and the answer comes nevertheless.
     let refused = world.ask(format!("{head}\r\n")).await;
     refused.is_error(401, "UNAUTHORIZED", "Credentials are not specified");
@@ -93,7 +93,7 @@ async fn a_refusal_reads_no_body() {
 async fn a_caller_in_the_middle_of_a_large_body_still_gets_its_refusal() {
     let world = World::new().await;
     let mut caller = world.caller().await;
-    let head = "POST /v2/auth/token HTTP/1.1\r\nContent-Length: 4000000\r\n\r\n";
+    let head = "POST /v2/auth/token HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n";
     caller.send_unwanted(head).await;
     caller.send_unwanted(" ".repeat(4_000_000)).await;
     caller.answer().await.is_error(401, "UNAUTHORIZED", "Credentials are not specified");

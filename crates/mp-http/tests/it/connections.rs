@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::world::{World, plain, routed};
+use crate::world::{World, plain, request, routed};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_is_kept_whatever_is_asked_on_it() {
@@ -46,7 +46,7 @@ async fn a_request_may_come_in_pieces() {
 async fn a_wish_to_close_is_granted() {
     let world = World::new().await;
     let token = world.key("ERP").await.token;
-    let close = plain(token.expose()).replace("Host: x", "Connection: close");
+    let close = plain(token.expose()).replace("Host: x", "Host: x\r\nConnection: close");
     let old = plain(token.expose()).replace("HTTP/1.1", "HTTP/1.0");
     for request in [close, old] {
         let mut caller = world.caller().await;
@@ -84,7 +84,7 @@ async fn what_is_no_request_is_told_so_in_the_envelope() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_only_the_framework_refuses_is_told_so_in_the_envelope_as_well() {
     let world = World::new().await;
-    let with_header = |header: &str| format!("POST /v2/auth/token HTTP/1.1\r\n{header}\r\n\r\n");
+    let with_header = |header: &str| request("POST", "/v2/auth/token", &format!("{header}\r\n"));
     for request in [
         with_header("Content-Length: many"),
         with_header("Content-Length: 1\r\nContent-Length: 2"),
@@ -100,9 +100,36 @@ async fn what_only_the_framework_refuses_is_told_so_in_the_envelope_as_well() {
         assert!(caller.is_closed().await);
     }
     let mut caller = world.caller().await;
-    assert_eq!(caller.ask("GET / HTTP/1.1\r\n\r\n").await.status, 404);
+    assert_eq!(caller.ask(request("GET", "/", "")).await.status, 404);
     caller.send_unwanted(with_header(&format!("Api-Key: {}", "a".repeat(100_000)))).await;
     caller.answer().await.is_error(400, "BAD_REQUEST", "The request head is too large");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_for_no_host_or_for_two_is_refused_on_every_way() {
+    let world = World::new().await;
+    let token = world.key("ERP").await.token;
+    let key = token.expose();
+    for good in [plain(key), routed(key), request("GET", "/", ""), request("GET", "/v2/campaigns", "")] {
+        let without = good.replace("Host: x\r\n", "");
+        let doubled = good.replace("Host: x\r\n", "Host: x\r\nhost: x\r\n");
+        for (bad, message) in [
+            (&without, "The request has no Host header"),
+            (&doubled, "The request has more than one Host header"),
+            (&doubled.replace("HTTP/1.1", "HTTP/1.0"), "The request has more than one Host header"),
+        ] {
+            let mut caller = world.caller().await;
+            assert_eq!(caller.ask(plain(key)).await.status, 200);
+            let answer = caller.ask(bad).await;
+            answer.is_error(400, "BAD_REQUEST", message);
+            assert_eq!(answer.header("connection"), Some("close"), "{bad}");
+            assert!(answer.header("traceparent").is_some());
+            assert!(caller.is_closed().await);
+        }
+        let expected = world.ask(good).await.status;
+        let old = world.ask(without.replace("HTTP/1.1", "HTTP/1.0")).await.status;
+        assert_eq!(old, expected, "HTTP/1.0 knows no Host: {without}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

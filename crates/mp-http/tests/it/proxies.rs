@@ -9,7 +9,7 @@ use crate::world::{World, grant, plain, routed};
 async fn statuses(world: &World, headers: &str) -> [u16; 2] {
     let networks = Networks::new(vec!["203.0.113.0/24".parse().unwrap()]);
     let issued = world.key_with(KeyGrant { networks, ..grant(&format!("bound {}", headers.len())) }).await;
-    let with = |request: String| request.replace("Host: x\r\n", headers);
+    let with = |request: String| request.replace("Host: x\r\n", &format!("Host: x\r\n{headers}"));
     let (plain, routed) = (with(plain(issued.token.expose())), with(routed(issued.token.expose())));
     [world.ask(plain).await.status, world.ask(routed).await.status]
 }
