@@ -55,6 +55,9 @@ pub enum ApiKeyError {
     /// Too long for two secrets at once.
     #[error("the old token may work for at most {} days longer: choose a shorter overlap", LONGEST_OVERLAP.as_secs() / 86_400)]
     OverlapTooLong,
+    /// Somebody else was first.
+    #[error("the key {0} was given another token meanwhile: rotate it again only if that was not you")]
+    RotatedMeanwhile(ApiKeyId),
     /// The key's state does not allow it.
     #[error(transparent)]
     Refused(#[from] RefusedTransition),
@@ -150,11 +153,13 @@ impl Service {
     }
 
     /// Gives a key a new token; the old one works for `overlap` longer, and those replaced before it no longer than it.
+    /// Whoever says which secret they have `seen` replaces no other.
     pub async fn rotate_api_key(
         &self,
         actor: Actor,
         id: ApiKeyId,
         overlap: Duration,
+        seen: Option<StoredSecret>,
     ) -> Result<IssuedKey, ApiKeyError> {
         if overlap > LONGEST_OVERLAP {
             return Err(ApiKeyError::OverlapTooLong);
@@ -162,6 +167,9 @@ impl Service {
         let (token, secret) = self.new_secret();
         let kind = EventKind::ApiKeyRotated;
         let key = self.change_api_key(actor, id, "rotate_api_key", kind, move |tx, key, now| {
+            if seen.is_some_and(|seen| seen != key.secret) {
+                return Err(ApiKeyError::RotatedMeanwhile(id));
+            }
             let (key, retired) = key.rotate(secret, overlap, now)?;
             // The new digest first: a digest stands in one table only.
             api_key::update(tx, &key)?;

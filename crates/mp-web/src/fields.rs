@@ -7,7 +7,9 @@ use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{FromRequest, Request};
 use http::header;
 
+use crate::csrf;
 use crate::errors::PageError;
+use crate::next_path::NextPath;
 
 /// The largest file that is kept (yandex-oauth §2.2).
 pub(crate) const LARGEST_FILE: usize = 1 << 20;
@@ -44,6 +46,24 @@ impl Fields {
     /// Every field of that name, in the order of the form.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.pairs.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.trim())
+    }
+
+    /// Whether nothing came at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
+    /// Where the person goes to prove who they are and come back to the form at `path`, filled in as it was: its page
+    /// reads them from the address. A form that no address can hold is filled in anew; a file always.
+    pub(crate) fn confirmation(&self, path: &str) -> PageError {
+        let is_kept = |(name, _): &&(String, String)| name != csrf::FIELD && name != "do";
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(self.pairs.iter().filter(is_kept));
+        let filled = NextPath::read(&format!("{path}?{}", query.finish()));
+        PageError::Elsewhere(NextPath::after(
+            "/account/confirm",
+            filled.as_ref().map_or(path, NextPath::as_str),
+        ))
     }
 
     /// Whether there is a field of that name.

@@ -65,6 +65,11 @@ pub(crate) struct CabinetManager {
 }
 
 impl CabinetManager {
+    /// Whether they proved within the last minutes who they are.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.visit.web.service.is_fresh(&self.who.session)
+    }
+
     /// As whom they change it.
     pub(crate) fn actor(&self) -> Actor {
         Actor::Account(self.who.account.id)
@@ -89,6 +94,19 @@ impl FromRequestParts<Web> for CabinetManager {
             (business, true) => Ok(Self { visit, who, business }),
             (business, false) => Err(forbidden(visit, business)),
         }
+    }
+}
+
+/// An owner or manager of the cabinet who proved within the last minutes who they are.
+pub(crate) struct FreshManager(pub(crate) CabinetManager);
+
+impl FromRequestParts<Web> for FreshManager {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
+        let manager = CabinetManager::from_request_parts(parts, web).await?;
+        let fresh = FreshSession::from_request_parts(parts, web).await;
+        fresh.map(|_| Self(manager)).map_err(IntoResponse::into_response)
     }
 }
 

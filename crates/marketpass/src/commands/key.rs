@@ -183,7 +183,7 @@ pub(crate) async fn run(command: KeyCommand, service: &Service, output: Output) 
             return show_token(&issued, output);
         }
         KeyCommand::Rotate { key, overlap } => {
-            let issued = service.rotate_api_key(operator, key, overlap).await?;
+            let issued = service.rotate_api_key(operator, key, overlap, None).await?;
             return show_token(&issued, output);
         }
         KeyCommand::List { business } => return list(service, business, now, output).await,

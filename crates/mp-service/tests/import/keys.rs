@@ -43,7 +43,7 @@ fn a_key_that_was_rotated_since_counts_as_there(platform: &Platform) {
     platform.import(&lines).imported();
     let made = platform.keys(1).remove(0);
     let service = platform.service(5);
-    platform.wait(service.rotate_api_key(Actor::Operator, made.id, Duration::ZERO)).unwrap();
+    platform.wait(service.rotate_api_key(Actor::Operator, made.id, Duration::ZERO, None)).unwrap();
     let rotated = platform.keys(1);
     assert_eq!(platform.import(&lines).imported().keys, 1);
     assert_eq!(platform.keys(1), rotated);

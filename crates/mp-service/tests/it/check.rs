@@ -36,7 +36,7 @@ async fn after_a_rotation_the_old_token_works_for_the_overlap_and_is_then_revoke
     let node = world.node(2).await;
     let first = world.key(node.service(), "ERP").await;
     let overlap = Duration::from_secs(3600);
-    let second = node.service().rotate_api_key(Actor::Operator, first.key.id, overlap).await.unwrap();
+    let second = node.service().rotate_api_key(Actor::Operator, first.key.id, overlap, None).await.unwrap();
     assert!(check(&node, first.token.expose()).is_ok());
     assert!(check(&node, second.token.expose()).is_ok());
     world.clock.advance(overlap);
@@ -52,7 +52,7 @@ async fn after_a_rotation_the_old_token_works_for_the_overlap_and_is_then_revoke
 async fn a_rotation_without_overlap_ends_every_earlier_overlap() {
     let world = World::new().await;
     let node = world.node(2).await;
-    let rotate = |id, overlap| node.service().rotate_api_key(Actor::Operator, id, overlap);
+    let rotate = |id, overlap| node.service().rotate_api_key(Actor::Operator, id, overlap, None);
     let leaked = world.key(node.service(), "ERP").await;
     let too_long = rotate(leaked.key.id, LONGEST_OVERLAP + Duration::from_secs(1)).await;
     assert_eq!(too_long.err(), Some(ApiKeyError::OverlapTooLong));

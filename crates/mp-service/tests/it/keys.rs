@@ -61,7 +61,7 @@ async fn only_owners_and_managers_may_see_and_change_keys() {
         assert_eq!(service.create_api_key(actor, world.business, grant("x")).await.err(), refused);
         assert_eq!(service.list_api_keys(actor, world.business).await.err(), refused);
         assert_eq!(service.edit_api_key(actor, key.id, Some(name("x")), None).await.err(), refused);
-        assert_eq!(service.rotate_api_key(actor, key.id, Duration::ZERO).await.err(), refused);
+        assert_eq!(service.rotate_api_key(actor, key.id, Duration::ZERO, None).await.err(), refused);
         assert_eq!(service.pause_api_key(actor, key.id).await.err(), refused);
         assert_eq!(service.resume_api_key(actor, key.id).await.err(), refused);
         assert_eq!(service.delete_api_key(actor, key.id).await.err(), refused);
@@ -109,8 +109,22 @@ async fn a_deleted_key_cannot_be_changed_and_is_not_listed() {
     assert_eq!(deleted.state, KeyState::Deleted { at: NOON });
     let refused = Some(ApiKeyError::Refused(RefusedTransition::Deleted { at: NOON }));
     assert_eq!(service.resume_api_key(Actor::Operator, key.id).await.err(), refused);
-    assert_eq!(service.rotate_api_key(Actor::Operator, key.id, Duration::ZERO).await.err(), refused);
+    assert_eq!(service.rotate_api_key(Actor::Operator, key.id, Duration::ZERO, None).await.err(), refused);
     assert_eq!(service.list_api_keys(Actor::Operator, world.business).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn of_two_who_rotate_the_same_token_at_once_one_does() {
+    let world = World::new().await;
+    let service = world.service(2);
+    let key = world.key(&service, "ERP").await.key;
+    let rotate =
+        || service.rotate_api_key(Actor::Operator, key.id, Duration::from_secs(60), Some(key.secret));
+    let (one, two) = tokio::join!(rotate(), rotate());
+    let (rotated, refused) = if one.is_ok() { (one, two) } else { (two, one) };
+    assert_eq!(refused.err(), Some(ApiKeyError::RotatedMeanwhile(key.id)));
+    let listed = service.list_api_keys(Actor::Operator, world.business).await.unwrap();
+    assert_eq!(listed[0].secret, rotated.unwrap_or_else(|error| panic!("{error}")).key.secret);
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ async fn what_another_process_does_to_a_key_is_in_force_within_a_second() {
     within_a_second(|| check(&node, token) == Err(Denial::Paused)).await;
     command.resume_api_key(Actor::Operator, issued.key.id).await.unwrap();
     within_a_second(|| check(&node, token).is_ok()).await;
-    let rotated = command.rotate_api_key(Actor::Operator, issued.key.id, Duration::ZERO).await.unwrap();
+    let rotated = command.rotate_api_key(Actor::Operator, issued.key.id, Duration::ZERO, None).await.unwrap();
     within_a_second(|| check(&node, token) == Err(Denial::Revoked)).await;
     assert!(check(&node, rotated.token.expose()).is_ok());
     command.delete_api_key(Actor::Operator, issued.key.id).await.unwrap();

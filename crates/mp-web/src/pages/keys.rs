@@ -24,7 +24,7 @@ pub(crate) use rotate::{ask as ask_rotation, rotate};
 pub(crate) use state::{pause, resume};
 
 use crate::errors::PageError;
-use crate::owners::{CabinetManager, parameter};
+use crate::owners::{CabinetManager, FreshManager, parameter};
 use crate::web::Web;
 
 /// A key of the cabinet that the path names, and somebody who may manage it.
@@ -41,6 +41,18 @@ impl FromRequestParts<Web> for KeyManager {
         let id = parameter(parts, web, "key_id").await.map_err(IntoResponse::into_response)?;
         let key = find(&manager, web, id).await.map_err(IntoResponse::into_response)?;
         Ok(Self { manager, key })
+    }
+}
+
+/// Somebody who may manage the key and proved within the last minutes who they are.
+pub(crate) struct FreshKeyManager(KeyManager);
+
+impl FromRequestParts<Web> for FreshKeyManager {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
+        let key = KeyManager::from_request_parts(parts, web).await?;
+        FreshManager::from_request_parts(parts, web).await.map(|_| Self(key))
     }
 }
 

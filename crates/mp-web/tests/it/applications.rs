@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use mp_domain::client::Client;
 
-use crate::world::{Browser, ORIGIN, Page, World};
+use crate::world::{Browser, ORIGIN, PASSWORD, Page, World};
 
 const OWN: &str = "https://pass.example.org/verification_code";
 
@@ -234,6 +234,30 @@ async fn a_changed_application_keeps_its_id_and_says_that_other_rights_end_its_t
         !page.text.contains("authorize?response_type"),
         "no token in the redirect to somebody else's page"
     );
+}
+
+#[tokio::test]
+async fn an_application_is_made_only_by_somebody_who_has_just_proved_who_they_are() {
+    let world = World::new().await;
+    let mut browser = world.signed_in("olga").await;
+    world.clock.advance(Duration::from_secs(601));
+    for path in ["/client/new", "/client/new/id", "/client/new/api"] {
+        let page = browser.get(path).await;
+        assert!(page.location().unwrap().starts_with("/account/confirm?next="), "{path}");
+    }
+    let page = browser.post("/client/new/id", &form("Shop", OWN, "market:partner-api")).await;
+    let page = browser.get(page.location().unwrap()).await;
+    let next = page.field("next").replace("&#38;", "&");
+    assert!(next.starts_with("/client/new/id?"), "{next}");
+    let page = browser.post("/account/confirm", &[("password", PASSWORD), ("next", &next)]).await;
+    let page = browser.get(page.location().unwrap()).await;
+    assert!(page.main().contains("value=\"Shop\"") && page.main().contains(&format!("value=\"{OWN}\"")));
+    let mut list = browser.get("/").await;
+    assert!(!list.main().contains("Shop"), "nothing is made before");
+    let page = browser.post("/client/new/id", &form("Shop", OWN, "market:partner-api")).await;
+    assert!(page.text.contains("secret-value"), "{}", page.text);
+    list = browser.get("/").await;
+    assert!(list.main().contains("Shop"));
 }
 
 #[tokio::test]

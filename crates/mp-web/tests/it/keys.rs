@@ -13,7 +13,7 @@ use mp_domain::name::Name;
 use mp_service::businesses::{NewBusiness, NewCampaign};
 use mp_service::staff::NewMember;
 
-use crate::world::{Browser, Page, World};
+use crate::world::{Browser, PASSWORD, Page, World};
 
 /// A cabinet of olga's with two stores, a manager and an employee.
 async fn cabinet(world: &World) -> BusinessId {
@@ -246,6 +246,70 @@ async fn a_rotation_happens_once_however_often_its_form_is_sent() {
     assert!(browser.get(&list).await.text.contains("Old token works until"));
     world.clock.advance(Duration::from_secs(7 * 86_400));
     assert!(!browser.get(&list).await.text.contains("Old token works until"));
+}
+
+#[tokio::test]
+async fn of_two_equal_forms_sent_at_once_one_rotates() {
+    let world = World::new().await;
+    let business = cabinet(&world).await;
+    let mut browser = world.signed_in("olga").await;
+    let (key, _) = created(&world, &mut browser, business, "ERP").await;
+    let path = format!("/cabinet/{business}/keys/{}/rotate", key.id);
+    let seen = browser.get(&path).await.field("seen").to_owned();
+    let (fields, mut other) = ([("seen", seen.as_str()), ("overlap", "7")], browser.clone());
+    let (one, two) = tokio::join!(browser.post(&path, &fields), other.post(&path, &fields));
+    let mut statuses = [one.status, two.status];
+    statuses.sort();
+    assert_eq!(statuses, [StatusCode::OK, StatusCode::UNPROCESSABLE_ENTITY]);
+}
+
+#[tokio::test]
+async fn a_token_is_shown_only_to_somebody_who_has_just_proved_who_they_are() {
+    let world = World::new().await;
+    let business = cabinet(&world).await;
+    let mut browser = world.signed_in("olga").await;
+    let (key, _) = created(&world, &mut browser, business, "ERP").await;
+    let base = format!("/cabinet/{business}/keys");
+    let rotate = format!("{base}/{}/rotate", key.id);
+    let seen = browser.get(&rotate).await.field("seen").to_owned();
+    world.clock.advance(Duration::from_secs(601));
+    let confirm = |path: &str| {
+        let next = form_urlencoded::Serializer::new(String::new()).append_pair("next", path).finish();
+        Some(format!("/account/confirm?{next}"))
+    };
+    let new = format!("{base}/new");
+    for path in [&new, &rotate] {
+        assert_eq!(browser.get(path).await.location().map(str::to_owned), confirm(path));
+    }
+    let fields = [("seen", seen.as_str()), ("overlap", "7")];
+    assert_eq!(browser.post(&rotate, &fields).await.location().map(str::to_owned), confirm(&rotate));
+    // What only changes the form asks nothing, and what was typed is there afterwards.
+    let fields = [("name", "Tea & co"), ("access-pricing", "full"), ("networks", "192.0.2.1"), ("csrf", "x")];
+    let summary = browser.post(&new, &[&fields[..], &[("do", "summary")]].concat()).await;
+    assert_eq!(summary.status, StatusCode::OK);
+    let page = browser.post(&new, &[&fields[..], &[("do", "save")]].concat()).await;
+    assert_eq!(keys(&world, business).await, [key], "nothing is made or replaced");
+    let page = browser.get(page.location().unwrap()).await;
+    let next = page.field("next").replace("&amp;", "&").replace("&#38;", "&");
+    assert!(!next.contains("csrf"), "{next}");
+    let page = browser.post("/account/confirm", &[("password", PASSWORD), ("next", &next)]).await;
+    let page = browser.get(page.location().unwrap()).await;
+    assert!(page.main().contains("value=\"Tea &#38; co\""), "{}", page.text);
+    assert!(page.text.contains("id=\"access-pricing-full\" checked") && page.text.contains(">192.0.2.1<"));
+    created(&world, &mut browser, business, "CRM").await;
+}
+
+#[tokio::test]
+async fn a_form_that_no_address_can_hold_is_come_back_to_empty() {
+    let world = World::new().await;
+    let business = cabinet(&world).await;
+    let mut browser = world.signed_in("olga").await;
+    world.clock.advance(Duration::from_secs(601));
+    let (path, networks) = (format!("/cabinet/{business}/keys/new"), "192.0.2.1 ".repeat(500));
+    let page =
+        browser.post(&path, &form("ERP", &[("access-pricing", "full"), ("networks", &networks)])).await;
+    let page = browser.get(page.location().unwrap()).await;
+    assert_eq!(page.field("next"), path);
 }
 
 #[tokio::test]

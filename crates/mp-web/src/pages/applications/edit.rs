@@ -15,7 +15,7 @@ use crate::fields::{Fields, Upload};
 use crate::owners::ClientOwner;
 use crate::pages::{Answer, go_to, show, show_again};
 use crate::rights::Right;
-use crate::session::AccountSession;
+use crate::session::{AccountSession, FreshSession};
 use crate::texts::Language;
 use crate::visit::Visit;
 
@@ -199,17 +199,18 @@ fn offered_rights(visit: &Visit, form: &ClientForm) -> Vec<OfferedRight> {
 }
 
 /// `GET /client/new` and `GET /client/new/id`
-pub(crate) async fn new_id(session: AccountSession) -> Answer {
-    blank(&session, ClientKind::Id)
+pub(crate) async fn new_id(session: FreshSession, fields: Fields) -> Answer {
+    new(&session, &fields, ClientKind::Id)
 }
 
 /// `GET /client/new/api`
-pub(crate) async fn new_api(session: AccountSession) -> Answer {
-    blank(&session, ClientKind::Api)
+pub(crate) async fn new_api(session: FreshSession, fields: Fields) -> Answer {
+    new(&session, &fields, ClientKind::Api)
 }
 
-fn blank(AccountSession { visit, who }: &AccountSession, kind: ClientKind) -> Answer {
-    let form = ClientForm::empty(who.account.email.as_str());
+fn new(FreshSession { visit, who }: &FreshSession, fields: &Fields, kind: ClientKind) -> Answer {
+    let blank = || ClientForm::empty(who.account.email.as_str());
+    let form = if fields.is_empty() { blank() } else { ClientForm::read(fields) };
     show(&FormPage::new(visit, &Purpose::New(kind), form, visit.no_problems()))
 }
 
@@ -225,6 +226,8 @@ pub(crate) async fn create_api(session: AccountSession, fields: Fields) -> Answe
 
 async fn create(AccountSession { visit, who }: AccountSession, fields: Fields, kind: ClientKind) -> Answer {
     let purpose = Purpose::New(kind);
+    let is_fresh = visit.web.service.is_fresh(&who.session);
+    let confirmation = (!is_fresh).then(|| fields.confirmation(visit.path()));
     let (form, upload) = match sent(&visit, &purpose, fields) {
         Ok(sent) => sent,
         Err(answer) => return *answer,
@@ -233,6 +236,9 @@ async fn create(AccountSession { visit, who }: AccountSession, fields: Fields, k
         Ok(judged) => judged,
         Err(problems) => return show_again(&FormPage::new(&visit, &purpose, form, problems)),
     };
+    if let Some(confirmation) = confirmation {
+        return Err(confirmation);
+    }
     let (owner, service) = (who.account.id, &visit.web.service);
     // A form sent twice makes one application: the second has a name that is taken.
     match service.register_client(Actor::Account(owner), owner, kind, profile, icon, false).await {

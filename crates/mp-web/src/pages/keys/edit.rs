@@ -14,7 +14,7 @@ use crate::accesses::{Level, TOPICS};
 use crate::components::{Field, Problems};
 use crate::errors::PageError;
 use crate::fields::Fields;
-use crate::owners::CabinetManager;
+use crate::owners::{CabinetManager, FreshManager};
 use crate::pages::{Answer, go_to, show, show_again};
 use crate::visit::Visit;
 
@@ -163,9 +163,10 @@ async fn new_frame(manager: &CabinetManager) -> Result<Frame, PageError> {
 }
 
 /// `GET /cabinet/{business_id}/keys/new`
-pub(crate) async fn new(manager: CabinetManager) -> Answer {
+pub(crate) async fn new(FreshManager(manager): FreshManager, fields: Fields) -> Answer {
+    let form = if fields.is_empty() { KeyForm::empty() } else { KeyForm::read(&fields) };
     let problems = manager.visit.no_problems();
-    show(&FormPage::new(&manager, new_frame(&manager).await?, KeyForm::empty(), problems))
+    show(&FormPage::new(&manager, new_frame(&manager).await?, form, problems))
 }
 
 /// `POST /cabinet/{business_id}/keys/new`
@@ -179,6 +180,9 @@ pub(crate) async fn create(manager: CabinetManager, fields: Fields) -> Answer {
         Ok(grant) => grant,
         Err(problems) => return show_again(&FormPage::new(&manager, frame, form, problems)),
     };
+    if !manager.is_fresh() {
+        return Err(fields.confirmation(&frame.action));
+    }
     match visit.web.service.create_api_key(manager.actor(), manager.business.id, grant).await {
         Ok(issued) => show(&TokenPage::created(&manager, &issued, form.summary(visit))),
         Err(error) => show_again(&FormPage::new(&manager, frame, form, refused(visit, error)?)),

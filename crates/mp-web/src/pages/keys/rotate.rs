@@ -7,7 +7,7 @@ use std::time::Duration;
 use mp_service::api_keys::ApiKeyError;
 
 use super::token::TokenPage;
-use super::{KeyManager, refusal};
+use super::{FreshKeyManager, KeyManager, refusal};
 use crate::components::{Choice, Choices, Problems};
 use crate::errors::PageError;
 use crate::fields::Fields;
@@ -18,7 +18,7 @@ use crate::pages::{Answer, show, show_again};
 const USUAL_DAYS: u64 = 7;
 
 /// `GET /cabinet/{business_id}/keys/{key_id}/rotate`
-pub(crate) async fn ask(key: KeyManager) -> Answer {
+pub(crate) async fn ask(FreshKeyManager(key): FreshKeyManager) -> Answer {
     let problems = key.manager.visit.no_problems();
     show(&page(&key, problems))
 }
@@ -54,22 +54,28 @@ fn page(key: &KeyManager, problems: Problems) -> RenewalPage {
     }
 }
 
+fn replayed(key: &KeyManager) -> Problems {
+    let mut problems = key.manager.visit.no_problems();
+    problems.add("", key.manager.visit.t("key-rotate-replayed"));
+    problems
+}
+
 /// What tells this token from the one after it.
 fn seen(key: &KeyManager) -> String {
     fingerprint(key.key.secret.digest.as_bytes())
 }
 
 /// `POST /cabinet/{business_id}/keys/{key_id}/rotate`
-pub(crate) async fn rotate(key: KeyManager, fields: Fields) -> Answer {
+pub(crate) async fn rotate(FreshKeyManager(key): FreshKeyManager, fields: Fields) -> Answer {
     let visit = &key.manager.visit;
     if fields.one("seen") != seen(&key) {
-        let mut problems = visit.no_problems();
-        problems.add("", visit.t("key-rotate-replayed"));
-        return show_again(&page(&key, problems));
+        return show_again(&page(&key, replayed(&key)));
     }
     let overlap = Duration::from_secs(overlap_days(fields.one("overlap")) * 86_400);
-    match visit.web.service.rotate_api_key(key.manager.actor(), key.key.id, overlap).await {
+    let known = Some(key.key.secret);
+    match visit.web.service.rotate_api_key(key.manager.actor(), key.key.id, overlap, known).await {
         Ok(issued) => show(&TokenPage::rotated(&key.manager, &issued, overlap)),
+        Err(ApiKeyError::RotatedMeanwhile(_)) => show_again(&page(&key, replayed(&key))),
         Err(ApiKeyError::Refused(_)) => Err(PageError::NotFound),
         Err(error) => Err(refusal(error)),
     }
