@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use mp_domain::ids::SessionId;
 use mp_domain::time::Timestamp;
-use mp_store::Store;
 use mp_store::authorization_request::{self, AuthorizationRequest};
+use mp_store::{Store, Tx};
 
-use crate::database::{Database, begun, wait, write};
+use crate::database::{Database, write};
 use crate::on_both_databases;
 use crate::samples::{self, NOW, bytes, digest};
 
@@ -65,14 +65,13 @@ fn two_who_ask_at_once_do_not_both_have_it(database: &Database) {
     let stores = [database.store(), database.store()];
     for number in 0..20 {
         ask(&stores[0], number, 1, NOW);
-        let taking =
-            stores.each_ref().map(|store| {
-                begun(store.write("test", move |tx| {
-                    authorization_request::take(tx, digest(number), session(1), NOW)
-                }))
-            });
-        let had = taking.into_iter().map(|taking| wait(taking).unwrap());
-        assert_eq!(had.flatten().count(), 1);
+        let had = std::thread::scope(|scope| {
+            let take =
+                move |tx: &mut Tx<'_>| authorization_request::take(tx, digest(number), session(1), NOW);
+            let taking = stores.each_ref().map(|store| scope.spawn(move || write(store, take)));
+            taking.map(|taking| taking.join().unwrap())
+        });
+        assert_eq!(had.iter().flatten().count(), 1);
     }
 }
 
