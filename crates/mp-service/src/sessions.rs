@@ -149,6 +149,7 @@ impl Service {
             .write("forget_what_is_over", move |tx| {
                 session::delete_old(tx, used, begun)?;
                 one_time_link::delete_old(tx, now)?;
+                mp_store::authorization_request::delete_old(tx, now)?;
                 mp_store::notice::delete_old(tx, now)?;
                 Ok(())
             })

@@ -58,9 +58,14 @@ pub fn take(
     Ok(parameters.filter(|_| taken > 0))
 }
 
-/// Forgets questions that are too old to be answered, and of this browser's all but the newest `most`.
+/// Forgets questions that are too old to be answered. Says how many there were.
+pub fn delete_old(tx: &mut Tx<'_>, now: Timestamp) -> Result<u64, StoreError> {
+    tx.execute("DELETE FROM authorization_request WHERE expires_at <= $1", bind![now.micros()])
+}
+
+/// The same, and forgets of this browser's questions all but the newest `most`.
 pub fn tidy(tx: &mut Tx<'_>, session: SessionId, now: Timestamp, most: i64) -> Result<(), StoreError> {
-    tx.execute("DELETE FROM authorization_request WHERE expires_at <= $1", bind![now.micros()])?;
+    delete_old(tx, now)?;
     tx.execute(
         "DELETE FROM authorization_request WHERE digest IN (SELECT digest FROM authorization_request \
          WHERE session_id = $1 ORDER BY created_at DESC, digest LIMIT 1000 OFFSET $2)",

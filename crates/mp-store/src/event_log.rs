@@ -35,6 +35,34 @@ pub fn append(tx: &mut Tx<'_>, event: &Event) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// An event as it stands in the log, every part as it is written down there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its number.
+    pub seq: i64,
+    /// Who.
+    pub actor: String,
+    /// What: `api_key.created`.
+    pub kind: String,
+    /// To what.
+    pub subject: String,
+    /// What else there is to know.
+    pub detail: String,
+}
+
+/// The events after a number, in the order of their numbers, at most as many as one poll brings.
+pub fn after(conn: &mut Conn, seq: i64) -> Result<Vec<Recorded>, StoreError> {
+    conn.all(
+        "SELECT seq, actor, kind, subject, detail FROM event WHERE seq > $1 ORDER BY seq LIMIT $2",
+        bind![seq, MOST_PER_POLL],
+        |row| {
+            let text = |column| row.text(column).map(str::to_owned);
+            let (actor, kind, subject, detail) = (text(1)?, text(2)?, text(3)?, text(4)?);
+            Ok(Recorded { seq: row.int(0)?, actor, kind, subject, detail })
+        },
+    )
+}
+
 /// The part of an event that tells a node what to read again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {

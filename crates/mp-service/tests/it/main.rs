@@ -6,6 +6,7 @@
 
 mod check;
 mod email;
+mod events;
 mod expiry;
 mod factors;
 mod keys;
@@ -22,4 +23,5 @@ mod sign_in;
 mod sign_up;
 mod staff;
 mod tokens;
+mod upkeep;
 mod world;

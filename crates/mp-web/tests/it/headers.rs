@@ -8,7 +8,8 @@ use crate::world::{Page, World};
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
                       connect-src 'self'; font-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-fn check(page: &Page, what: &str) {
+/// What every answer must carry, under the policy of most pages.
+pub(crate) fn check(page: &Page, what: &str) {
     assert_eq!(page.header("content-security-policy"), POLICY, "{what}");
     let referrer = if what.starts_with("GET /verification_code") { "no-referrer" } else { "same-origin" };
     assert_eq!(page.header("referrer-policy"), referrer, "{what}");

@@ -6,6 +6,7 @@ mod access;
 mod account;
 mod applications;
 mod authorize;
+mod breakage;
 mod forms;
 mod headers;
 mod keys;

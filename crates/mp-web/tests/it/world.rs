@@ -153,6 +153,11 @@ impl Page {
 }
 
 impl Browser {
+    /// The same person's browser at other pages on the same database.
+    pub(crate) fn elsewhere(self, pages: Router) -> Self {
+        Self { pages, ..self }
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Page {
         self.ask(Method::GET, path, &[], Body::empty()).await
     }
