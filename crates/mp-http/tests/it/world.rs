@@ -119,8 +119,10 @@ impl World {
         let (service, login) = (self.node.service(), "owner".parse().unwrap());
         let owner = service.list_accounts().await.unwrap()[0].id;
         let own = service.verification_code_uri();
+        // An owner's applications differ by name.
+        let others = service.clients_of(owner).await.unwrap().len();
         let profile = ClientProfile {
-            name: Name::new("Courier").unwrap(),
+            name: Name::new(&format!("Courier {others}")).unwrap(),
             email: "courier@example.org".parse().unwrap(),
             grant_types: service.default_grant_types(std::slice::from_ref(&own)),
             redirect_uris: vec![own],
