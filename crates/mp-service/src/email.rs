@@ -138,8 +138,9 @@ impl Service {
         let url = self.link_url(Purpose::Verification, token);
         post.send_later(async move {
             let asked = email.clone();
-            let taken = service.store.read("is_address_taken", move |conn| is_taken(conn, id, &asked)).await;
-            match taken {
+            let belongs_to_another =
+                service.store.read("is_address_taken", move |conn| is_taken(conn, id, &asked));
+            match belongs_to_another.await {
                 Ok(true) => Some(letters::address_taken(language, email)),
                 Ok(false) => Some(letters::verification(language, email, &login, &url)),
                 Err(error) => {

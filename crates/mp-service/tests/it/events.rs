@@ -256,7 +256,8 @@ async fn what_becomes_of_applications_and_their_tokens_is_told_once() {
     trail.next().await;
     let who = trail.people.who(&cookies).await;
     let (ticket, given) = allowed(&trail.people, &who, client).await;
-    (trail.keep(ticket.expose()), trail.keep(given.expose()));
+    trail.keep(ticket.expose());
+    trail.keep(given.expose());
     let grant = grant_of(&trail.people, id).await;
     trail.tells(by, EventKind::GrantIssued, grant).await;
     let again = token(&service, client, "olga").await;
