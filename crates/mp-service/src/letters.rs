@@ -142,7 +142,7 @@ pub(crate) fn invitation(to: Email, url: &PlainSecret) -> Letter {
         text: format!(
             "Здравствуйте!\n\nВас приглашают зарегистрироваться. Откройте ссылку и выберите логин и пароль:\n\n{url}\n\n\
              Она сработает один раз в течение 7 дней. Если вы не знаете, о чём речь, ничего не делайте.\n\n\
-             Hello,\n\nyou are invited to register. Open the link above and choose a login and a password. It works \
+             Hello,\n\nyou are invited to register. Open the link in this letter and choose a login and a password. It works \
              once, within 7 days. If you do not know what this is about, do nothing.\n"
         ),
     }

@@ -180,7 +180,7 @@ impl Demonstration {
             "marketpass demonstration in {folder}, for this machine alone, gone when you stop it.\n\n\
              Pages       {base}\nSeller API  {api} (also on {base})\nOperations  {ops}\nLetters     {letters}\n\n\
              Business {business} with the campaigns {campaigns}\n\n{accounts}\n{keys}\n\
-             Application {client}\nIts token of the owner: {token}\nAnother one, in a browser:\n  {base}/authorize?{question}\n\n\
+             Application {client}\nIts token of the owner: {token}\nThe same one, in a browser:\n  {base}/authorize?{question}\n\n\
              {commands}\nStop with Ctrl-C.\n",
             folder = folder.display(),
             letters = folder.join(LETTERS).display(),
