@@ -50,7 +50,9 @@ impl fmt::Display for Login {
     }
 }
 
-/// An e-mail address as far as it can be judged without sending a letter: RFC 5321 §4.5.3.1 lengths, one `@`.
+/// An e-mail address as far as it can be judged without sending a letter: a dot-atom (RFC 5322 §3.4.1, with the letters of
+/// RFC 6531) at a host name, in the lengths of RFC 5321 §4.5.3.1. Quoted names and addresses of machines are left out:
+/// nobody has them, and half of all mailers refuse them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Email(String);
@@ -80,12 +82,24 @@ impl FromStr for Email {
     type Err = InvalidEmail;
 
     fn from_str(text: &str) -> Result<Self, InvalidEmail> {
-        let plain = text.len() <= 254 && !text.chars().any(|c| c.is_whitespace() || c.is_control());
-        let split = text.rsplit_once('@').filter(|(local, domain)| {
-            (1..=64).contains(&local.len()) && !local.contains('@') && !domain.is_empty()
-        });
-        if plain && split.is_some() { Ok(Self(text.to_owned())) } else { Err(InvalidEmail(text.to_owned())) }
+        let fits = text.len() <= 254
+            && text.split_once('@').is_some_and(|(local, domain)| is_dot_atom(local) && is_host_name(domain));
+        if fits { Ok(Self(text.to_owned())) } else { Err(InvalidEmail(text.to_owned())) }
     }
+}
+
+fn is_dot_atom(local: &str) -> bool {
+    let is_atom_text = |c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
+    local.len() <= 64 && local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom_text))
+}
+
+fn is_host_name(domain: &str) -> bool {
+    domain.split('.').all(|label| {
+        (1..=63).contains(&label.len())
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    })
 }
 
 impl fmt::Display for Email {
@@ -176,9 +190,33 @@ mod tests {
     }
 
     #[test]
-    fn an_e_mail_address_has_two_sides() {
-        assert!("olga@example.org".parse::<Email>().is_ok());
-        for bad in ["", "olga", "@example.org", "olga@", "o lga@example.org", "a@b@c"] {
+    fn an_e_mail_address_is_a_dot_atom_at_a_host_name() {
+        for good in ["olga@example.org", "olga.p+shop@mail.example.org", "ольга@пример.рф", "root@localhost"] {
+            assert!(good.parse::<Email>().is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "olga",
+            "@example.org",
+            "olga@",
+            "o lga@example.org",
+            "a@b@c",
+            "Olga <olga@example.org>",
+            "<olga@example.org>",
+            "olga@example.org,eve@example.org",
+            "olga@example.org;eve@example.org",
+            "olga,eve@example.org",
+            "\"olga\"@example.org",
+            "olga(shop)@example.org",
+            ".olga@example.org",
+            "ol..ga@example.org",
+            "olga@example..org",
+            "olga@-example.org",
+            "olga@[192.0.2.1]",
+            "olga@example.org\r\nBcc: eve@example.org",
+            &format!("{}@example.org", "x".repeat(65)),
+            &format!("olga@{}.org", "x".repeat(64)),
+        ] {
             assert!(bad.parse::<Email>().is_err(), "{bad}");
         }
     }

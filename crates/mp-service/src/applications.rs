@@ -166,9 +166,7 @@ impl Service {
                 return Err(ClientError::UnknownOwner(owner));
             }
             check_owner(actor, &made)?;
-            if client::is_name_taken(tx, owner, &made.profile.name)? {
-                return Err(ClientError::NameTaken(made.profile.name.clone()));
-            }
+            check_name(tx, &made)?;
             client::insert(tx, &made)?;
             let detail = made.profile.name.as_str();
             record.append(tx, EventKind::ClientCreated, Subject::Client(id), None, detail)?;
@@ -313,9 +311,16 @@ impl Service {
     ) -> Result<Client, ClientError> {
         let (record, own) = (self.record(actor), self.verification_code_uri());
         self.commit(name, move |tx| {
+            let owner = find_live(tx, id, &own)?.ok_or(ClientError::Unknown(id))?.owner;
+            // Of two who take the same name at once, the second finds it taken.
+            account::lock(tx, owner)?;
             let known = lock_live(tx, id, &own)?.ok_or(ClientError::Unknown(id))?;
             check_owner(actor, &known)?;
+            let name = known.profile.name.clone();
             let (changed, kind) = change(known, record.at)?;
+            if changed.profile.name != name {
+                check_name(tx, &changed)?;
+            }
             client::update(tx, &changed)?;
             record.append(tx, kind, Subject::Client(id), None, changed.profile.name.as_str())?;
             Ok(changed)
@@ -392,6 +397,14 @@ fn check_owner(actor: Actor, client: &Client) -> Result<(), ClientError> {
         Actor::Account(account) if account != client.owner => Err(ClientError::NotOwner(client.id)),
         _ => Ok(()),
     }
+}
+
+fn check_name(conn: &mut Conn, client: &Client) -> Result<(), ClientError> {
+    let name = &client.profile.name;
+    if client::is_name_taken(conn, client.owner, name)? {
+        return Err(ClientError::NameTaken(name.clone()));
+    }
+    Ok(())
 }
 
 fn with_logins(conn: &mut Conn, clients: Vec<Client>) -> Result<Vec<(Login, Client)>, StoreError> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use mp_domain::client::{Client, ClientKind, ClientProfile, GrantType};
 use mp_domain::event::Actor;
 use mp_domain::ids::{AccountId, ClientId};
+use mp_domain::name::Name;
 use mp_domain::oauth_scope::{OAuthScope, OAuthScopes};
 use mp_domain::redirect_uri::RedirectUri;
 use mp_service::applications::{ClientError, IconChange, UnacceptableIcon};
@@ -20,6 +21,7 @@ on_both_databases!(
     other_rights_raise_the_epoch_and_nothing_else_does,
     a_renewed_secret_works_beside_the_old_one_only_where_that_was_asked_for,
     of_two_who_register_one_name_at_once_one_has_it,
+    an_owners_applications_keep_different_names,
     of_two_who_renew_the_same_secret_at_once_one_does,
     a_deleted_application_is_known_to_nobody,
     a_picture_is_drawn_anew_kept_and_removed,
@@ -164,6 +166,19 @@ fn of_two_who_register_one_name_at_once_one_has_it(world: &World) {
     assert!(world.wait(theirs).is_ok());
     world.wait(world.service.delete_client(actor, made.unwrap().0.id)).unwrap();
     assert!(world.wait(register()).is_ok());
+}
+
+fn an_owners_applications_keep_different_names(world: &World) {
+    let (first, second) = (world.application(), world.application());
+    let rename = |id, name: &Name| {
+        let profile = ClientProfile { name: name.clone(), ..profile(&[CALLBACK]) };
+        let by = Actor::Account(world.owner);
+        world.wait(world.service.edit_client(by, id, profile, IconChange::Keep)).map(drop)
+    };
+    let taken = ClientError::NameTaken(first.profile.name.clone());
+    assert_eq!(rename(second.id, &first.profile.name), Err(taken));
+    assert_eq!(rename(second.id, &second.profile.name), Ok(()), "its own name is not taken");
+    assert_eq!(rename(second.id, &Name::new("Another").unwrap()), Ok(()));
 }
 
 fn of_two_who_renew_the_same_secret_at_once_one_does(world: &World) {
