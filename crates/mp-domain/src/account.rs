@@ -191,7 +191,8 @@ mod tests {
 
     #[test]
     fn an_e_mail_address_is_a_dot_atom_at_a_host_name() {
-        for good in ["olga@example.org", "olga.p+shop@mail.example.org", "ольга@пример.рф", "root@localhost"] {
+        for good in ["olga@example.org", "olga.p+shop@mail.example.org", "ольга@пример.рф", "root@localhost"]
+        {
             assert!(good.parse::<Email>().is_ok(), "{good}");
         }
         for bad in [

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::ids::BusinessId;
 use crate::name::Name;
+use crate::seller_kind::SellerKind;
 use crate::spelling::spelled_enum;
 use crate::time::Timestamp;
 
@@ -32,6 +33,8 @@ pub struct Business {
     pub name: Name,
     /// Its tier.
     pub subscription: Subscription,
+    /// What it is to the marketplace.
+    pub kind: SellerKind,
     /// When it was made.
     pub created_at: Timestamp,
 }

@@ -5,6 +5,7 @@
 
 use std::net::IpAddr;
 
+use crate::business::Subscription;
 use crate::campaign::Availability;
 use crate::denial::{DeadToken, Denial};
 use crate::ids::{AccountId, ApiKeyId, BusinessId, CampaignId, ClientId, GrantId};
@@ -13,6 +14,7 @@ use crate::oauth_scope::{OAuthScope, OAuthScopes};
 use crate::operation::Operation;
 use crate::reach::{CampaignFacts, Reach};
 use crate::scope::ScopeSet;
+use crate::seller_kind::SellerKind;
 use crate::time::Timestamp;
 
 /// Where a key is in its life, as far as a check needs to know: the state without its moments.
@@ -98,9 +100,13 @@ pub struct ClientFacts {
     pub is_deleted: bool,
 }
 
-/// What is known of the business a request is about.
+/// What is known of the business a request is about. Most are as the default is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct BusinessFacts {
+    /// Its tier of limits.
+    pub subscription: Subscription,
+    /// What it is to the marketplace.
+    pub kind: SellerKind,
     /// Whether it has stores and the API is switched off for every one of them.
     pub all_campaigns_disabled: bool,
 }
@@ -167,22 +173,35 @@ fn is_client(named: &[u8], client: ClientId) -> bool {
     std::str::from_utf8(named).ok().and_then(|named| named.parse().ok()) == Some(client)
 }
 
-/// Whether the API is on for what the request addresses: the store in its path, else the cabinet.
+/// Whether sellers of the cabinet's kind may call the operation.
+pub fn judge_seller(operation: &Operation, business: Option<BusinessFacts>) -> Result<(), Denial> {
+    match business {
+        Some(facts) if !operation.sellers.contains(facts.kind) => Err(Denial::SellerNotSupported(facts.kind)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the API is on for what the request addresses: the stores it names, else the cabinet.
 pub fn judge_switch(
     operation: &Operation,
-    campaign: Option<(CampaignId, CampaignFacts)>,
+    mut campaigns: impl Iterator<Item = (CampaignId, CampaignFacts)>,
     business: Option<(BusinessId, BusinessFacts)>,
 ) -> Result<(), Denial> {
     if operation.ignores_switch {
         return Ok(());
     }
-    match (campaign, business) {
-        (Some((_, CampaignFacts { availability: Availability::Available, .. })), _) => Ok(()),
-        (Some((campaign, CampaignFacts { availability, .. })), _) => {
+    let Some(first) = campaigns.next() else {
+        return match business {
+            Some((id, facts)) if facts.all_campaigns_disabled => Err(Denial::BusinessDisabled(id)),
+            _ => Ok(()),
+        };
+    };
+    let is_off = |(_, facts): &(_, CampaignFacts)| facts.availability != Availability::Available;
+    match std::iter::once(first).chain(campaigns).find(is_off) {
+        Some((campaign, CampaignFacts { availability, .. })) => {
             Err(Denial::CampaignDisabled { campaign, availability })
         }
-        (None, Some((id, facts))) if facts.all_campaigns_disabled => Err(Denial::BusinessDisabled(id)),
-        (None, _) => Ok(()),
+        None => Ok(()),
     }
 }
 
@@ -300,17 +319,31 @@ mod tests {
     #[test]
     fn the_store_in_the_path_is_switched_off_before_its_cabinet() {
         let business = key().business_id;
-        let off = Some((business, BusinessFacts { all_campaigns_disabled: true }));
+        let off =
+            Some((business, BusinessFacts { all_campaigns_disabled: true, ..BusinessFacts::default() }));
         let id = CampaignId::new(9).unwrap();
         let store = |availability| Some((id, CampaignFacts { business_id: business, availability }));
         let manually = Availability::ManuallyDisabled;
         assert_eq!(
-            judge_switch(&GET_CAMPAIGN, store(manually), off),
+            judge_switch(&GET_CAMPAIGN, store(manually).into_iter(), off),
             Err(Denial::CampaignDisabled { campaign: id, availability: manually })
         );
-        assert_eq!(judge_switch(&GET_CAMPAIGN, store(Availability::Available), None), Ok(()));
-        assert_eq!(judge_switch(&GET_AUTH_TOKEN_INFO, None, off), Err(Denial::BusinessDisabled(business)));
-        assert_eq!(judge_switch(&GET_CAMPAIGNS, None, off), Ok(()), "the list is exempt");
+        let switch = |operation, store: Option<_>, off| judge_switch(operation, store.into_iter(), off);
+        assert_eq!(switch(&GET_CAMPAIGN, store(Availability::Available), None), Ok(()));
+        assert_eq!(switch(&GET_AUTH_TOKEN_INFO, None, off), Err(Denial::BusinessDisabled(business)));
+        assert_eq!(switch(&GET_CAMPAIGNS, None, off), Ok(()), "the list is exempt");
+        let both = store(Availability::Available).into_iter().chain(store(manually));
+        assert!(judge_switch(&GET_CAMPAIGN, both, None).is_err(), "one of several is enough");
+    }
+
+    #[test]
+    fn only_the_kinds_of_seller_named_may_call() {
+        let go = SellerKind::MarketYandexGo;
+        let operation = Operation { sellers: [SellerKind::Seller].into_iter().collect(), ..GET_CAMPAIGN };
+        let of = |kind| judge_seller(&operation, Some(BusinessFacts { kind, ..BusinessFacts::default() }));
+        assert_eq!(of(SellerKind::Seller), Ok(()));
+        assert_eq!(of(go), Err(Denial::SellerNotSupported(go)));
+        assert_eq!(judge_seller(&operation, None), Ok(()), "nobody is addressed");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::credential::FlawedAuthorization;
 use crate::ids::{BusinessId, CampaignId};
 use crate::key_token::MalformedToken;
 use crate::limit_entity::LimitEntity;
-use crate::operation::Operation;
+use crate::seller_kind::SellerKind;
 use crate::window::{Budget, Quota};
 
 /// Why an OAuth token is not live. Callers are told no difference, the operator is.
@@ -78,6 +78,15 @@ pub enum Denial {
         /// Whose it is.
         business: BusinessId,
     },
+    /// The body names a store that is out of reach, or not of the cabinet that is addressed.
+    CampaignNotInReach(CampaignId),
+    /// The body or the query names something of another cabinet than the `X-Business-Id` header.
+    FieldContradictsHeader {
+        /// What the header names.
+        header: BusinessId,
+    },
+    /// The operation is not for sellers of this kind.
+    SellerNotSupported(SellerKind),
     /// Every store of the business is switched off.
     BusinessDisabled(BusinessId),
     /// The store is switched off.
@@ -89,20 +98,25 @@ pub enum Denial {
     },
     /// None of the accesses of the operation.
     ScopeMissing,
+    /// As many requests are under way as may be.
+    TooManyAtOnce {
+        /// How many may be.
+        slots: u16,
+        /// Counted for whom.
+        entity: LimitEntity,
+    },
     /// The window is used up.
     LimitExceeded {
         /// What is allowed.
         quota: Quota,
         /// Counted for whom.
         entity: LimitEntity,
-        /// Counted for what.
-        operation: &'static Operation,
     },
 }
 
 impl Denial {
     /// A short name of every reason, for metrics and logs.
-    pub const REASONS: [&'static str; 32] = [
+    pub const REASONS: [&'static str; 36] = [
         "credentials_missing",
         "api_key_missing",
         "api_key_repeated",
@@ -135,6 +149,10 @@ impl Denial {
         "header_contradicts_path",
         "header_contradicts_campaign",
         "campaign_disabled",
+        "campaign_not_in_reach",
+        "field_contradicts_header",
+        "seller_not_supported",
+        "too_many_at_once",
     ];
 
     /// Its place in [`Self::REASONS`], so that counters need no look-up by name.
@@ -173,6 +191,10 @@ impl Denial {
             Self::HeaderContradictsPath { .. } => 29,
             Self::HeaderContradictsCampaign { .. } => 30,
             Self::CampaignDisabled { .. } => 31,
+            Self::CampaignNotInReach(_) => 32,
+            Self::FieldContradictsHeader { .. } => 33,
+            Self::SellerNotSupported(_) => 34,
+            Self::TooManyAtOnce { .. } => 35,
         }
     }
 
@@ -197,15 +219,14 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::operation::GET_AUTH_TOKEN_INFO;
+    use crate::window::Period;
 
     #[test]
     fn each_reason_has_its_own_name() {
         let business = BusinessId::new(1).unwrap();
         let limit_exceeded = Denial::LimitExceeded {
-            quota: GET_AUTH_TOKEN_INFO.quota,
+            quota: Quota { amount: 100, period: Period::HOUR },
             entity: business.into(),
-            operation: &GET_AUTH_TOKEN_INFO,
         };
         for (denial, reason) in [
             (Denial::CredentialsMissing, "credentials_missing"),
@@ -218,6 +239,7 @@ mod tests {
             (Denial::TokenDead(DeadToken::CredentialsChanged), "oauth_credentials_changed"),
             (Denial::LoggedOut, "oauth_logged_out"),
             (Denial::AccessDenied, "access_denied"),
+            (Denial::TooManyAtOnce { slots: 4, entity: business.into() }, "too_many_at_once"),
         ] {
             assert_eq!(denial.reason(), reason);
         }
