@@ -88,6 +88,8 @@ event_kinds! {
     AccountPasswordChanged = "account.password_changed",
     /// A cabinet was made.
     BusinessCreated = "business.created",
+    /// A cabinet has another name, subscription or kind.
+    BusinessEdited = "business.edited",
     /// A store was made.
     CampaignCreated = "campaign.created",
     /// The API was switched on or off for a store.

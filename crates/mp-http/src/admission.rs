@@ -44,22 +44,22 @@ impl Call<'_> {
         &self,
         target: Result<Target, ApiError>,
         take: impl FnOnce(&Admitted<'_>) -> T,
-    ) -> Result<(T, Charge), Answer> {
+    ) -> Result<(T, Option<Charge>), Answer> {
         let (started, headers) = (Instant::now(), &self.head.headers);
         let presented = credential::presented(lines(headers, "api-key"), lines(headers, "authorization"));
         let named = target.and_then(|target| {
             let header = parse_business_header(lines(headers, BUSINESS_HEADER))?;
-            Ok(Named { target, header })
+            Ok(Named { header, ..Named::in_path(target) })
         });
         let request = Request {
-            operation: self.operation,
             named: named.as_ref().copied().map_err(|_| UnreadableNames),
+            ..Request::of(self.operation, Named::NOTHING)
         };
         let from = client_address(self.edge, self.origin, headers);
         let outcome = self
             .edge
             .enforcer
-            .admit(presented, &request, from, |admitted| (take(admitted), admitted.charge()));
+            .admit(presented, &request, from, |admitted| (take(&admitted), admitted.charge()));
         let denial = outcome.as_ref().err().map(|refusal| &refusal.denial);
         self.edge.metrics.record(self.operation, presented.is_oauth(), denial, started.elapsed());
         outcome.map_err(|refusal| {
@@ -72,12 +72,14 @@ impl Call<'_> {
     }
 
     /// The answer to a caller who was let in. What is our own fault costs nothing (product.md §3.7).
-    pub(crate) fn answer(&self, answered: Result<Vec<u8>, ApiError>, charge: Charge) -> Answer {
-        let budget = Some(charge.budget());
+    pub(crate) fn answer(&self, answered: Result<Vec<u8>, ApiError>, charge: Option<Charge>) -> Answer {
+        let budget = charge.as_ref().map(Charge::budget);
         match answered {
             Ok(body) => Answer { status: StatusCode::OK, body, budget, allow: None },
             Err(error) if error.status.is_server_error() => {
-                self.edge.enforcer.give_back(charge, self.operation);
+                if let Some(charge) = charge {
+                    self.edge.enforcer.give_back(charge);
+                }
                 Answer::error(&error)
             }
             Err(error) => Answer { budget, ..Answer::error(&error) },

@@ -26,7 +26,7 @@ pub(crate) fn token_info(edge: &Edge, presented: Presented<'_>, from: IpAddr, mu
     let denial = outcome.as_ref().err().map(|refusal| &refusal.denial);
     edge.metrics.record(&GET_AUTH_TOKEN_INFO, presented.is_oauth(), denial, started.elapsed());
     match outcome {
-        Ok(budget) => Answer { status: StatusCode::OK, body, budget: Some(budget), allow: None },
+        Ok(budget) => Answer { status: StatusCode::OK, body, budget, allow: None },
         Err(refusal) => {
             let error = describe(&refusal.denial, &GET_AUTH_TOKEN_INFO);
             error.write_body(&mut body);

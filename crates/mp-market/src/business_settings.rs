@@ -61,6 +61,7 @@ fn level(subscription: Subscription) -> &'static str {
 #[cfg(test)]
 mod tests {
     use mp_domain::name::Name;
+    use mp_domain::seller_kind::SellerKind;
     use mp_domain::time::Timestamp;
     use serde_json::{Value, json};
 
@@ -75,6 +76,7 @@ mod tests {
                 id: BusinessId::new(7).unwrap(),
                 name: Name::new("Дом").unwrap(),
                 subscription,
+                kind: SellerKind::Seller,
                 created_at: Timestamp::from_seconds(0),
             };
             let told: Value = serde_json::from_slice(&print_business_settings(&business)).unwrap();

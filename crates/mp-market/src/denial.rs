@@ -9,8 +9,9 @@ use mp_domain::denial::Denial;
 use mp_domain::ids::{BusinessId, CampaignId};
 use mp_domain::key_token::MalformedToken;
 use mp_domain::limit_entity::LimitEntity;
-use mp_domain::operation::Operation;
+use mp_domain::operation::{Cost, Operation};
 use mp_domain::scope::AccessScope;
+use mp_domain::seller_kind::SellerKind;
 use mp_domain::window::Quota;
 
 use crate::api_error::ApiError;
@@ -47,12 +48,23 @@ pub fn describe(denial: &Denial, operation: &Operation) -> ApiError {
         Denial::HeaderContradictsCampaign { header, campaign, business } => {
             forbidden("FORBIDDEN", header_contradicts_campaign(*header, *campaign, *business))
         }
+        Denial::CampaignNotInReach(campaign) => {
+            forbidden("FORBIDDEN", format!("No access to campaigns: '{campaign}'"))
+        }
+        Denial::FieldContradictsHeader { header } => forbidden(
+            "FORBIDDEN",
+            format!(
+                "Entity id from request body does not match businessId in X-Business-Id header ('{header}')"
+            ),
+        ),
+        Denial::SellerNotSupported(kind) => refused(seller_not_supported(*kind)),
         Denial::BusinessDisabled(business) => forbidden("API_DISABLED", business_disabled(*business)),
         Denial::CampaignDisabled { campaign, availability } => {
             forbidden("API_DISABLED", campaign_disabled(*campaign, *availability))
         }
         Denial::ScopeMissing => forbidden("FORBIDDEN", scope_missing(operation)),
-        Denial::LimitExceeded { quota, entity, operation } => limit_exceeded(*quota, operation, *entity),
+        Denial::TooManyAtOnce { slots, entity } => too_many_at_once(*slots, *entity),
+        Denial::LimitExceeded { quota, entity } => limit_exceeded(*quota, operation, *entity),
     }
 }
 
@@ -111,16 +123,38 @@ fn scope_missing(operation: &Operation) -> String {
 
 fn limit_exceeded(quota: Quota, operation: &Operation, entity: LimitEntity) -> ApiError {
     let Quota { amount, period } = quota;
-    let resource = operation.resource;
-    let whose = match entity {
+    let (resource, whose) = (operation.resource(), whose(entity));
+    // The published samples count what is counted by items in points (market-api §5.2).
+    let unit = match operation.limit.map(|limit| limit.cost) {
+        Some(Cost::RequestItems(_) | Cost::ResponseItems(_)) => "points",
+        Some(Cost::Request) | None => "requests",
+    };
+    let message =
+        format!("Hit rate limit of {amount} {unit} per {period} for resource {resource} for {whose}");
+    ApiError::new(method_failure(), "METHOD_FAILURE", message)
+}
+
+fn too_many_at_once(slots: u16, entity: LimitEntity) -> ApiError {
+    let message = format!("Hit rate limit of {slots} parallel requests for {}", whose(entity));
+    ApiError::new(method_failure(), "METHOD_FAILURE", message)
+}
+
+fn whose(entity: LimitEntity) -> String {
+    match entity {
         LimitEntity::Business(id) => format!("businessId {id}"),
         LimitEntity::Campaign(id) => format!("campaignId {id}"),
         // Nothing is published for this case, and the id of a person is nobody's business.
         LimitEntity::Account(_) => "the user of the OAuth token".to_owned(),
-    };
-    let message =
-        format!("Hit rate limit of {amount} requests per {period} for resource {resource} for {whose}");
-    ApiError::new(method_failure(), "METHOD_FAILURE", message)
+    }
+}
+
+/// Only the first sentence is published; the others are made after it.
+fn seller_not_supported(kind: SellerKind) -> &'static str {
+    match kind {
+        SellerKind::MarketYandexGo => "The method is not supported for Market Yandex Go sellers",
+        SellerKind::Seller => "The method is not supported for sellers",
+        SellerKind::Urbanads => "The method is not supported for advertisers",
+    }
 }
 
 /// 420, the seller API's status for every kind of limit.
@@ -131,8 +165,10 @@ fn method_failure() -> StatusCode {
 #[cfg(test)]
 mod tests {
     use mp_domain::denial::DeadToken;
+    use mp_domain::field_path::FieldPath;
     use mp_domain::ids::AccountId;
-    use mp_domain::operation::GET_AUTH_TOKEN_INFO;
+    use mp_domain::operation::{GET_AUTH_TOKEN_INFO, Limit};
+    use mp_domain::window::Period;
 
     use super::*;
 
@@ -252,12 +288,46 @@ mod tests {
             (campaign, "campaignId 21"),
             (account, "the user of the OAuth token"),
         ] {
-            let quota = GET_AUTH_TOKEN_INFO.quota;
-            let denial = Denial::LimitExceeded { quota, entity, operation: &GET_AUTH_TOKEN_INFO };
+            let quota = Quota { amount: 100, period: Period::HOUR };
+            let denial = Denial::LimitExceeded { quota, entity };
             let message = format!(
                 "Hit rate limit of 100 requests per 1 hour for resource /auth/token.json for {whose}"
             );
             check(denial, 420, "METHOD_FAILURE", &message);
+            let message = format!("Hit rate limit of 4 parallel requests for {whose}");
+            check(Denial::TooManyAtOnce { slots: 4, entity }, 420, "METHOD_FAILURE", &message);
         }
+    }
+
+    #[test]
+    fn items_are_counted_in_points() {
+        let quota = Quota { amount: 10_000, period: Period::HOUR };
+        let cost = Cost::ResponseItems(FieldPath::new(&["regions"]));
+        let operation =
+            Operation { limit: Some(Limit { cost, none: quota, medium: quota }), ..GET_AUTH_TOKEN_INFO };
+        let entity = BusinessId::new(7).unwrap().into();
+        assert_eq!(
+            describe(&Denial::LimitExceeded { quota, entity }, &operation).message,
+            "Hit rate limit of 10000 points per 1 hour for resource /auth/token.json for businessId 7"
+        );
+    }
+
+    #[test]
+    fn what_the_body_names_out_of_reach_is_told_by_its_number() {
+        let campaign = CampaignId::new(21).unwrap();
+        check(Denial::CampaignNotInReach(campaign), 403, "FORBIDDEN", "No access to campaigns: '21'");
+        let header = BusinessId::new(7).unwrap();
+        check(
+            Denial::FieldContradictsHeader { header },
+            403,
+            "FORBIDDEN",
+            "Entity id from request body does not match businessId in X-Business-Id header ('7')",
+        );
+        check(
+            Denial::SellerNotSupported(SellerKind::MarketYandexGo),
+            403,
+            "FORBIDDEN",
+            "The method is not supported for Market Yandex Go sellers",
+        );
     }
 }

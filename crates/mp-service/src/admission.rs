@@ -5,13 +5,18 @@
 use std::sync::Arc;
 
 use mp_domain::credential::{FlawedAuthorization, OAuthCredential};
-use mp_domain::decision::KeyFacts;
+use mp_domain::decision::{KeyFacts, TokenFacts};
+use mp_domain::ids::{AccountId, ApiKeyId, BusinessId, CampaignId};
 use mp_domain::limit_entity::LimitEntity;
+use mp_domain::oauth_scope::OAuthScopes;
 use mp_domain::operation::Operation;
 use mp_domain::reach::Named;
+use mp_domain::scope::ScopeSet;
 use mp_domain::window::Budget;
 
 use crate::directory::Person;
+use crate::limiter::Counted;
+use crate::slots::Slot;
 use crate::stores::OwnedReach;
 
 /// What a caller presented.
@@ -39,21 +44,66 @@ impl Presented<'_> {
 
 /// What a caller wants.
 #[derive(Debug, Clone, Copy)]
-pub struct Request {
+pub struct Request<'a> {
     /// To do what.
     pub operation: &'static Operation,
     /// With what.
-    pub named: Result<Named, UnreadableNames>,
+    pub named: Result<Named<'a>, UnreadableNames>,
+    /// How many items of the collection that the operation counts stand in its body.
+    pub items: u32,
+    /// Whether it is one of those that may be under way at once.
+    pub wants_slot: bool,
+    /// How far it is judged.
+    pub extent: Extent,
+}
+
+impl<'a> Request<'a> {
+    /// A call that names this, has no body and takes no slot.
+    #[must_use]
+    pub const fn of(operation: &'static Operation, named: Named<'a>) -> Self {
+        Self { operation, named: Ok(named), items: 0, wants_slot: false, extent: Extent::Call }
+    }
+}
+
+/// How far a request is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// The credential alone.
+    Credential,
+    /// Credential and reach of what is known so far: whether it is worth reading its body. Charges nothing.
+    Reach,
+    /// All of it.
+    Call,
 }
 
 /// A request names something that cannot be read. What it is, and how to say so, is the business of whoever asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnreadableNames;
 
+/// A caller who is known, as far as the checks that follow need to know.
+pub(crate) struct Bearer<I> {
+    /// What is in reach, cabinet by cabinet.
+    pub(crate) reaches: I,
+    /// For whom limits are counted where the path names nothing.
+    pub(crate) counted_as: LimitEntity,
+    /// Which cabinet is meant where the request names none.
+    pub(crate) business: Option<BusinessId>,
+    /// `None` where accesses do not matter: tokens of people have none.
+    pub(crate) scopes: Option<ScopeSet>,
+}
+
+/// What the checks came to.
+pub(crate) struct Granted {
+    /// The cabinet addressed, else the one the credential belongs to.
+    pub(crate) business: Option<BusinessId>,
+    pub(crate) charge: Option<Charge>,
+    pub(crate) slot: Option<Slot>,
+}
+
 /// A caller who was let in.
 pub struct Admitted<'a> {
     pub(crate) caller: Caller<'a>,
-    pub(crate) charge: Charge,
+    pub(crate) granted: Granted,
 }
 
 /// Whose credential it is.
@@ -61,14 +111,14 @@ pub(crate) enum Caller<'a> {
     /// A cabinet's.
     Key(&'a KeyFacts<'a>),
     /// A person's.
-    Person(Arc<Person>),
+    Person(Arc<Person>, TokenFacts),
 }
 
-/// A point that was charged.
+/// Points that were charged.
 #[derive(Debug, Clone, Copy)]
 pub struct Charge {
-    /// For whom.
-    pub(crate) entity: LimitEntity,
+    pub(crate) counted: Counted,
+    pub(crate) points: u32,
     /// What is left.
     pub(crate) budget: Budget,
 }
@@ -79,15 +129,80 @@ impl Admitted<'_> {
     pub fn reaches(&self) -> Vec<OwnedReach> {
         match &self.caller {
             Caller::Key(key) => vec![key.reach().into()],
-            Caller::Person(person) => person.reaches().map(OwnedReach::from).collect(),
+            Caller::Person(person, _) => person.reaches().map(OwnedReach::from).collect(),
         }
     }
 
-    /// The charge that was made, for printing what is left and for giving it back.
+    /// The charge that was made, for printing what is left and for giving it back; `None` where nothing is counted.
     #[must_use]
-    pub fn charge(&self) -> Charge {
-        self.charge
+    pub fn charge(&self) -> Option<Charge> {
+        self.granted.charge
     }
+
+    /// The slot that was taken, if one was wanted.
+    pub fn take_slot(&mut self) -> Option<Slot> {
+        self.granted.slot.take()
+    }
+
+    /// Who the caller is, for whoever answers in marketpass's place.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        let business = self.granted.business;
+        match &self.caller {
+            Caller::Key(key) => Identity {
+                subject: Subject::Key(key.key_id),
+                business,
+                campaigns: key.campaigns.map(<[_]>::to_vec),
+                scopes: Scopes::Accesses(key.scopes),
+            },
+            Caller::Person(person, token) => Identity {
+                subject: Subject::Account(token.account_id),
+                business,
+                campaigns: stores(person, business),
+                scopes: Scopes::OAuth(token.scopes),
+            },
+        }
+    }
+}
+
+/// The stores that a person reaches in a cabinet, or in all of theirs; `None` for all there are.
+fn stores(person: &Person, business: Option<BusinessId>) -> Option<Vec<CampaignId>> {
+    let meant = person.reaches().filter(|reach| business.is_none_or(|id| id == reach.business_id));
+    if meant.clone().all(|reach| reach.campaigns.is_none()) {
+        return None;
+    }
+    Some(meant.flat_map(|reach| reach.campaigns.unwrap_or_default().iter().copied()).collect())
+}
+
+/// Who a caller is (product.md §4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Whose credential it is.
+    pub subject: Subject,
+    /// The one cabinet that is addressed, or that the key belongs to.
+    pub business: Option<BusinessId>,
+    /// The stores in reach; `None` for all.
+    pub campaigns: Option<Vec<CampaignId>>,
+    /// What was allowed.
+    pub scopes: Scopes,
+}
+
+/// Whose credential it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// This key.
+    Key(ApiKeyId),
+    /// A token of this person.
+    Account(AccountId),
+}
+
+/// What was allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scopes {
+    /// To a key.
+    Accesses(ScopeSet),
+    /// To an application.
+    OAuth(OAuthScopes),
 }
 
 impl Charge {

@@ -7,6 +7,7 @@ use mp_domain::event::{Actor, EventKind, Subject};
 use mp_domain::ids::{BusinessId, CampaignId};
 use mp_domain::member::{Member, Role};
 use mp_domain::name::Name;
+use mp_domain::seller_kind::SellerKind;
 use mp_store::{StoreError, account, business, campaign, member};
 
 use crate::service::Service;
@@ -21,6 +22,19 @@ pub struct NewBusiness {
     pub owner: Login,
     /// Its tier.
     pub subscription: Subscription,
+    /// What it is to the marketplace.
+    pub kind: SellerKind,
+}
+
+/// What is to change of a cabinet.
+#[derive(Debug, Clone, Default)]
+pub struct BusinessEdit {
+    /// Another name.
+    pub name: Option<Name>,
+    /// Another tier.
+    pub subscription: Option<Subscription>,
+    /// Another kind.
+    pub kind: Option<SellerKind>,
 }
 
 /// A store to make.
@@ -100,8 +114,8 @@ impl Service {
             if business::find(tx, id)?.is_some() {
                 return Err(BusinessError::BusinessTaken(id));
             }
-            let (name, subscription) = (new.name.clone(), new.subscription);
-            let made = Business { id, name, subscription, created_at: record.at };
+            let (name, subscription, kind) = (new.name.clone(), new.subscription, new.kind);
+            let made = Business { id, name, subscription, kind, created_at: record.at };
             business::insert(tx, &made)?;
             let (business_id, role, campaigns) = (id, Role::Owner, Vec::new());
             let first = Member { business_id, account_id: owner.id, role, campaigns, created_at: record.at };
@@ -114,6 +128,30 @@ impl Service {
                 made.name.as_str(),
             )?;
             Ok(made)
+        })
+        .await
+    }
+
+    /// Gives a cabinet another name, tier or kind.
+    pub async fn edit_business(
+        &self,
+        actor: Actor,
+        id: BusinessId,
+        edit: BusinessEdit,
+    ) -> Result<Business, BusinessError> {
+        let record = self.record(actor);
+        self.commit("edit_business", move |tx| {
+            business::lock(tx, id)?;
+            let mut edited = business::find(tx, id)?.ok_or(BusinessError::UnknownBusiness(id))?;
+            if let Some(name) = &edit.name {
+                edited.name.clone_from(name);
+            }
+            edited.subscription = edit.subscription.unwrap_or(edited.subscription);
+            edited.kind = edit.kind.unwrap_or(edited.kind);
+            business::update(tx, &edited)?;
+            let detail = format!("{}, {}, {}", edited.name, edited.subscription, edited.kind);
+            record.append(tx, EventKind::BusinessEdited, Subject::Business(id), Some(id), detail)?;
+            Ok(edited)
         })
         .await
     }

@@ -9,25 +9,24 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use mp_domain::api_key::StoredSecret;
 use mp_domain::credential::OAuthCredential;
-use mp_domain::decision::{
-    KeyFacts, TokenFacts, authenticate, authenticate_token, judge_access, judge_switch,
-};
+use mp_domain::decision::{KeyFacts, TokenFacts, authenticate, authenticate_token};
 use mp_domain::denial::{DeadToken, Denial, Refusal};
-use mp_domain::ids::{ApiKeyId, BusinessId, CampaignId, GrantId};
+use mp_domain::ids::{ApiKeyId, GrantId};
 use mp_domain::key_token::TokenFormat;
 use mp_domain::limit_entity::LimitEntity;
 use mp_domain::operation::Operation;
-use mp_domain::reach::{CampaignFacts, Named, Reach, Target, judge_reach};
+use mp_domain::reach::Named;
 use mp_domain::secret::{Peppers, SecretDigest};
 use mp_domain::time::{Clock, Timestamp};
 use mp_domain::window::Budget;
 use mp_store::{Store, StoreError};
 use tokio::sync::mpsc;
 
-use crate::admission::{Admitted, Caller, Charge, Presented, Request, UnreadableNames};
+use crate::admission::{Admitted, Bearer, Caller, Charge, Extent, Granted, Presented, Request};
 use crate::directory::{Directory, Found, FoundToken, Person};
 use crate::last_use::LastUse;
 use crate::limiter::Limiter;
+use crate::slots::Slots;
 use crate::usage::Usage;
 
 /// A secret that was recognised by a retired pepper: its old digest, and what is to be stored in its place.
@@ -49,6 +48,7 @@ pub(crate) enum Whose {
 pub struct Enforcer {
     pub(crate) directory: Arc<Directory>,
     pub(crate) limiter: Limiter,
+    pub(crate) slots: Arc<Slots>,
     pub(crate) key_use: LastUse<ApiKeyId>,
     pub(crate) token_use: LastUse<GrantId>,
     pub(crate) usage: Usage,
@@ -67,37 +67,43 @@ impl Enforcer {
         presented: Presented<'_>,
         operation: &'static Operation,
         from: IpAddr,
-        answer: impl FnOnce(&KeyFacts<'_>, Budget) -> T,
+        answer: impl FnOnce(&KeyFacts<'_>, Option<Budget>) -> T,
     ) -> Result<T, Refusal> {
-        let request = Request { operation, named: Ok(Named::NOTHING) };
-        self.enforce_key(presented, &request, from, |key, charge| answer(key, charge.budget))
+        let request = Request::of(operation, Named::NOTHING);
+        self.enforce_key(presented, &request, from, |key, granted| {
+            answer(key, granted.charge.as_ref().map(Charge::budget))
+        })
     }
 
-    /// Runs the checks for any operation, and charges one point for it. If nothing refuses the caller, `answer` is shown
-    /// who it is. A refusal costs nothing.
+    /// Runs the checks for any operation as far as the request says, and charges for it. If nothing refuses the caller,
+    /// `answer` is given who it is and what was charged. A refusal costs nothing.
     pub fn admit<T>(
         &self,
         presented: Presented<'_>,
-        request: &Request,
+        request: &Request<'_>,
         from: IpAddr,
-        answer: impl FnOnce(&Admitted<'_>) -> T,
+        answer: impl FnOnce(Admitted<'_>) -> T,
     ) -> Result<T, Refusal> {
+        let takes_oauth = request.operation.takes_oauth || request.extent == Extent::Credential;
         match presented {
-            Presented::OAuth(credential) if request.operation.takes_oauth => {
-                self.enforce_token(credential, request, answer)
-            }
-            Presented::FlawedAuthorization(flaw) if request.operation.takes_oauth => {
+            Presented::OAuth(credential) if takes_oauth => self.enforce_token(credential, request, answer),
+            Presented::FlawedAuthorization(flaw) if takes_oauth => {
                 Err(without_budget(Denial::Authorization(flaw)))
             }
-            _ => self.enforce_key(presented, request, from, |key, charge| {
-                answer(&Admitted { caller: Caller::Key(key), charge })
+            _ => self.enforce_key(presented, request, from, |key, granted| {
+                answer(Admitted { caller: Caller::Key(key), granted })
             }),
         }
     }
 
-    /// Takes a charge back: what came of it is our own fault (product.md §3.7).
-    pub fn give_back(&self, charge: Charge, operation: &Operation) {
-        self.limiter.give_back(charge.entity, operation, 1, charge.budget.until);
+    /// Takes a charge back: what came of it is our own fault or that of the upstream (product.md §3.7).
+    pub fn give_back(&self, charge: Charge) {
+        self.limiter.give_back(charge.counted, charge.points, charge.budget.until);
+    }
+
+    /// Charges what has become known with the answer.
+    pub fn charge_afterwards(&self, charge: Charge, points: u32) {
+        self.limiter.charge_afterwards(charge.counted, points, charge.budget.until);
     }
 
     /// Writes down when what was used, and how much applications were.
@@ -110,9 +116,9 @@ impl Enforcer {
     fn enforce_key<T>(
         &self,
         presented: Presented<'_>,
-        request: &Request,
+        request: &Request<'_>,
         from: IpAddr,
-        answer: impl FnOnce(&KeyFacts<'_>, Charge) -> T,
+        answer: impl FnOnce(&KeyFacts<'_>, Granted) -> T,
     ) -> Result<T, Refusal> {
         let token = token(presented)
             .and_then(|token| self.format.check(token).map_err(Denial::Malformed).map(|()| token));
@@ -125,8 +131,8 @@ impl Enforcer {
                 if let Some(new) = old.filter(|_| key.facts.retires_at.is_none()) {
                     self.ask_to_repepper(Whose::Key(key.facts.key_id), digest, new);
                 }
-                let charge = self.decide_key(&key, request, from, now)?;
-                Ok(answer.take().expect("a secret is found once")(&key.facts, charge))
+                let granted = self.decide_key(&key, request, from, now)?;
+                Ok(answer.take().expect("a secret is found once")(&key.facts, granted))
             })
         });
         decided.unwrap_or(Err(without_budget(Denial::Unknown)))
@@ -135,8 +141,8 @@ impl Enforcer {
     fn enforce_token<T>(
         &self,
         credential: OAuthCredential<'_>,
-        request: &Request,
-        answer: impl FnOnce(&Admitted<'_>) -> T,
+        request: &Request<'_>,
+        answer: impl FnOnce(Admitted<'_>) -> T,
     ) -> Result<T, Refusal> {
         let now = self.clock.now();
         let mut answer = Some(answer);
@@ -145,9 +151,9 @@ impl Enforcer {
                 if let Some(new) = old {
                     self.ask_to_repepper(Whose::Grant(token.facts.grant_id), digest, new);
                 }
-                let (person, charge) = self.decide_token(&token, credential, request, now)?;
-                let admitted = Admitted { caller: Caller::Person(person), charge };
-                Ok(answer.take().expect("a token is found once")(&admitted))
+                let (person, granted) = self.decide_token(&token, credential, request, now)?;
+                let caller = Caller::Person(person, token.facts);
+                Ok(answer.take().expect("a token is found once")(Admitted { caller, granted }))
             })
         });
         decided.unwrap_or(Err(without_budget(Denial::TokenDead(DeadToken::Unknown))))
@@ -177,120 +183,54 @@ impl Enforcer {
     fn decide_key(
         &self,
         key: &Found<'_>,
-        request: &Request,
+        request: &Request<'_>,
         from: IpAddr,
         now: Timestamp,
-    ) -> Result<Charge, Refusal> {
+    ) -> Result<Granted, Refusal> {
         let facts = &key.facts;
         authenticate(facts, from, now).map_err(without_budget)?;
         let own = facts.business_id;
-        let place = self.locate(&std::iter::once(facts.reach()), request, own.into(), Some(own))?;
-        let operation = request.operation;
-        self.judge(&place, operation, now, || {
-            self.judge_switch(&place, operation)?;
-            judge_access(facts, operation)
-        })?;
-        let charge = self.charge(&place, operation, now)?;
-        self.key_use.note(facts.key_id, key.last_used, now);
-        Ok(charge)
+        let bearer = Bearer {
+            reaches: std::iter::once(facts.reach()),
+            counted_as: own.into(),
+            business: Some(own),
+            scopes: Some(facts.scopes),
+        };
+        let granted = self.decide(&bearer, request, now)?;
+        if request.extent == Extent::Call {
+            self.key_use.note(facts.key_id, key.last_used, now);
+        }
+        Ok(granted)
     }
 
     fn decide_token(
         &self,
         token: &FoundToken<'_>,
         credential: OAuthCredential<'_>,
-        request: &Request,
+        request: &Request<'_>,
         now: Timestamp,
-    ) -> Result<(Arc<Person>, Charge), Refusal> {
+    ) -> Result<(Arc<Person>, Granted), Refusal> {
         let TokenFacts { account_id, client_id, grant_id, .. } = token.facts;
         let person = self.directory.people.find(account_id);
         let (client, facts) =
             (self.directory.tokens.client(client_id), person.as_ref().map(|person| person.facts));
         authenticate_token(&token.facts, facts, client, credential.client_id, now).map_err(without_budget)?;
         let person = person.expect("nobody unknown is authenticated");
-        let place = self.locate(&person.reaches(), request, LimitEntity::Account(account_id.into()), None)?;
-        let operation = request.operation;
-        self.judge(&place, operation, now, || self.judge_switch(&place, operation))?;
-        let charge = self.charge(&place, operation, now)?;
-        self.token_use.note(grant_id, token.last_used, now);
-        self.usage.count(client_id, place.business, now);
-        Ok((person, charge))
-    }
-
-    /// Where in reach the request leads; `own` are whom limits are counted for and which cabinet is meant where its path
-    /// names none.
-    fn locate<'a>(
-        &self,
-        all: &(impl Iterator<Item = Reach<'a>> + Clone),
-        request: &Request,
-        own: LimitEntity,
-        own_business: Option<BusinessId>,
-    ) -> Result<Place, Refusal> {
-        let named = request.named.map_err(|UnreadableNames| without_budget(Denial::Unreadable))?;
-        let campaign = match named.target {
-            Target::Campaign(id) => self.directory.stores.find(id).map(|facts| (id, facts)),
-            Target::Caller | Target::Business(_) => None,
-        };
-        let addressed = judge_reach(all, request.operation, &named, campaign.map(|(_, facts)| facts))
-            .map_err(without_budget)?;
-        let entity = match named.target {
-            Target::Campaign(id) => LimitEntity::Campaign(id),
-            Target::Business(id) => LimitEntity::Business(id),
-            Target::Caller => own,
-        };
-        Ok(Place { entity, campaign, business: addressed.or(own_business) })
-    }
-
-    /// A refusal of somebody known, in a place in reach: what is left is told with it.
-    fn judge(
-        &self,
-        place: &Place,
-        operation: &'static Operation,
-        now: Timestamp,
-        rules: impl FnOnce() -> Result<(), Denial>,
-    ) -> Result<(), Refusal> {
-        rules().map_err(|denial| Refusal {
-            denial,
-            budget: Some(self.limiter.peek(place.entity, operation, now)),
-        })
-    }
-
-    fn judge_switch(&self, place: &Place, operation: &Operation) -> Result<(), Denial> {
-        let business = place.business.map(|id| (id, self.directory.business(id)));
-        judge_switch(operation, place.campaign, business)
-    }
-
-    fn charge(
-        &self,
-        place: &Place,
-        operation: &'static Operation,
-        now: Timestamp,
-    ) -> Result<Charge, Refusal> {
-        let entity = place.entity;
-        match self.limiter.charge(entity, operation, 1, now) {
-            Ok(budget) => Ok(Charge { entity, budget }),
-            Err(budget) => {
-                let quota = self.limiter.quota(operation);
-                let denial = Denial::LimitExceeded { quota, entity, operation };
-                Err(Refusal { denial, budget: Some(budget) })
-            }
+        let counted_as = LimitEntity::Account(account_id.into());
+        let reaches = person.reaches();
+        let granted =
+            self.decide(&Bearer { reaches, counted_as, business: None, scopes: None }, request, now)?;
+        if request.extent == Extent::Call {
+            self.token_use.note(grant_id, token.last_used, now);
+            self.usage.count(client_id, granted.business, now);
         }
+        Ok((person, granted))
     }
 
     /// Best effort: if the queue is full, the secret's next use asks again.
     fn ask_to_repepper(&self, whose: Whose, old: SecretDigest, new: StoredSecret) {
         let _ = self.repeppering.try_send(Repepper { whose, old, new });
     }
-}
-
-/// Where a request leads.
-struct Place {
-    /// Counted for whom.
-    entity: LimitEntity,
-    /// The store in its path.
-    campaign: Option<(CampaignId, CampaignFacts)>,
-    /// The cabinet addressed.
-    business: Option<BusinessId>,
 }
 
 fn token(presented: Presented<'_>) -> Result<&[u8], Denial> {
@@ -305,6 +245,6 @@ fn token(presented: Presented<'_>) -> Result<&[u8], Denial> {
 }
 
 /// A caller who is not known, or asks for what is none of theirs, is told of no budget.
-fn without_budget(denial: Denial) -> Refusal {
+pub(crate) fn without_budget(denial: Denial) -> Refusal {
     Refusal { denial, budget: None }
 }

@@ -21,6 +21,7 @@ mod feed;
 pub mod grants;
 mod icon;
 pub mod import;
+mod judgement;
 mod known_browser;
 mod last_use;
 pub mod letters;
@@ -41,13 +42,16 @@ mod service;
 pub mod sessions;
 pub mod sign_in;
 pub mod sign_up;
+mod slots;
 pub mod staff;
 pub mod stores;
 mod throttle;
 mod upkeep;
 mod usage;
 
-pub use admission::{Admitted, Charge, Presented, Request, UnreadableNames};
+pub use admission::{
+    Admitted, Charge, Extent, Identity, Presented, Request, Scopes, Subject, UnreadableNames,
+};
 pub use browser::{Browser, Cookies, SignedIn};
 pub use caller_address::CallerAddress;
 pub use enforcer::Enforcer;
@@ -57,3 +61,4 @@ pub use node::{Gauges, Health, Node, NodeError, NodeOptions, PepperSource};
 pub use passwords::UnacceptablePassword;
 pub use service::{Service, ServiceParts};
 pub use sign_up::SignUp;
+pub use slots::Slot;

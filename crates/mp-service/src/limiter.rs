@@ -5,7 +5,6 @@
 
 use hashbrown::HashTable;
 use mp_domain::limit_entity::LimitEntity;
-use mp_domain::operation::Operation;
 use mp_domain::time::Timestamp;
 use mp_domain::window::{Budget, Quota, WindowEnd};
 use mp_store::counter_journal::Counter;
@@ -22,7 +21,33 @@ pub(crate) struct Limiter {
 struct Shard {
     counters: HashTable<Entry>,
     /// Counters that changed since they were last taken, each once.
-    changed: Vec<(LimitEntity, u16)>,
+    changed: Vec<Counted>,
+}
+
+/// What is counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counted {
+    /// For whom.
+    pub(crate) entity: LimitEntity,
+    /// The number of the operation.
+    pub(crate) operation: u16,
+}
+
+/// What a call costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Price {
+    /// So many points.
+    Points(u32),
+    /// Known when it is answered: let through while anything is left (product.md §3.7).
+    KnownAfterwards,
+}
+
+impl Counted {
+    /// Numbers are often consecutive: mixed so that they spread (the finaliser of `SplitMix64`).
+    pub(crate) fn hash(self) -> u64 {
+        let (kind, number) = self.entity.parts();
+        hash_parts(kind, number, self.operation)
+    }
 }
 
 /// There are as many of these as there are callers: an entity is kept in its parts, which leave no padding.
@@ -41,73 +66,75 @@ impl Limiter {
         Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect(), scale }
     }
 
-    /// The quota in force for an operation.
-    pub(crate) fn quota(&self, operation: &Operation) -> Quota {
-        operation.quota.scaled(self.scale)
+    /// The quota as it is in force.
+    pub(crate) fn scaled(&self, quota: Quota) -> Quota {
+        quota.scaled(self.scale)
     }
 
-    /// Charges `cost` points, or refuses and charges nothing. Both tell what is left.
+    /// Charges a price, or refuses and charges nothing. Both tell what is left. The quota is the one in force.
     pub(crate) fn charge(
         &self,
-        entity: LimitEntity,
-        operation: &Operation,
-        cost: u32,
+        counted: Counted,
+        quota: Quota,
+        price: Price,
         now: Timestamp,
     ) -> Result<Budget, Budget> {
-        let quota = self.quota(operation);
-        let hash = hash(entity, operation.number);
-        let mut guard = self.shard(hash).lock();
+        let mut guard = self.shard(counted.hash()).lock();
         let Shard { counters, changed } = &mut *guard;
         let entry = counters
-            .entry(hash, |entry| entry.is(entity, operation.number), Entry::hash)
-            .or_insert_with(|| Entry::new(entity, operation.number, quota.period.window_end(now)))
+            .entry(counted.hash(), |entry| entry.is(counted), Entry::hash)
+            .or_insert_with(|| Entry::new(counted, quota.period.window_end(now)))
             .into_mut();
         entry.enter_window(quota, now);
-        let after = entry.used.checked_add(cost).filter(|after| *after <= quota.amount);
-        if let Some(after) = after {
+        let after = match price {
+            Price::Points(points) => entry.used.checked_add(points).filter(|after| *after <= quota.amount),
+            Price::KnownAfterwards => Some(entry.used).filter(|used| *used < quota.amount),
+        };
+        if let Some(after) = after.filter(|after| *after != entry.used) {
             entry.used = after;
-            if !entry.is_listed_as_changed {
-                entry.is_listed_as_changed = true;
-                changed.push((entity, operation.number));
-            }
+            entry.list_as_changed(counted, changed);
         }
         let budget = entry.budget(quota);
         if after.is_some() { Ok(budget) } else { Err(budget) }
     }
 
     /// What is left, without charging.
-    pub(crate) fn peek(&self, entity: LimitEntity, operation: &Operation, now: Timestamp) -> Budget {
-        let quota = self.quota(operation);
+    pub(crate) fn peek(&self, counted: Counted, quota: Quota, now: Timestamp) -> Budget {
         let until = quota.period.window_end(now);
-        let hash = hash(entity, operation.number);
-        let guard = self.shard(hash).lock();
-        let entry = guard.counters.find(hash, |entry| entry.is(entity, operation.number));
+        let guard = self.shard(counted.hash()).lock();
+        let entry = guard.counters.find(counted.hash(), |entry| entry.is(counted));
         let used = entry.filter(|entry| entry.window >= until).map_or(0, |entry| entry.used);
         Budget { limit: quota.amount, remaining: quota.amount.saturating_sub(used), until }
     }
 
-    /// Takes a charge back, unless its window is over: then it has no meaning any more.
-    pub(crate) fn give_back(&self, entity: LimitEntity, operation: &Operation, cost: u32, window: WindowEnd) {
-        let hash = hash(entity, operation.number);
-        let mut guard = self.shard(hash).lock();
+    /// Takes points back.
+    pub(crate) fn give_back(&self, counted: Counted, points: u32, window: WindowEnd) {
+        self.correct(counted, window, |used| used.saturating_sub(points));
+    }
+
+    /// Charges what has become known only afterwards, also beyond the limit.
+    pub(crate) fn charge_afterwards(&self, counted: Counted, points: u32, window: WindowEnd) {
+        self.correct(counted, window, |used| used.saturating_add(points));
+    }
+
+    /// Changes what was used up, unless its window is over: then it has no meaning any more.
+    fn correct(&self, counted: Counted, window: WindowEnd, correct: impl FnOnce(u32) -> u32) {
+        let mut guard = self.shard(counted.hash()).lock();
         let Shard { counters, changed } = &mut *guard;
-        let found = counters.find_mut(hash, |entry| entry.is(entity, operation.number));
+        let found = counters.find_mut(counted.hash(), |entry| entry.is(counted));
         let Some(entry) = found.filter(|entry| entry.window == window) else { return };
-        entry.used = entry.used.saturating_sub(cost);
-        if !entry.is_listed_as_changed {
-            entry.is_listed_as_changed = true;
-            changed.push((entity, operation.number));
-        }
+        entry.used = correct(entry.used);
+        entry.list_as_changed(counted, changed);
     }
 
     /// Sets a counter, as the journal remembers it. A later call replaces an earlier one.
     pub(crate) fn restore(&self, counter: Counter) {
-        let hash = hash(counter.entity, counter.operation);
-        let mut guard = self.shard(hash).lock();
+        let counted = Counted { entity: counter.entity, operation: counter.operation };
+        let mut guard = self.shard(counted.hash()).lock();
         let entry = guard
             .counters
-            .entry(hash, |entry| entry.is(counter.entity, counter.operation), Entry::hash)
-            .or_insert_with(|| Entry::new(counter.entity, counter.operation, counter.window))
+            .entry(counted.hash(), |entry| entry.is(counted), Entry::hash)
+            .or_insert_with(|| Entry::new(counted, counter.window))
             .into_mut();
         (entry.window, entry.used) = (counter.window, counter.used);
     }
@@ -118,8 +145,8 @@ impl Limiter {
         for shard in &self.shards {
             let mut guard = shard.lock();
             let Shard { counters, changed } = &mut *guard;
-            for (entity, operation) in changed.drain(..) {
-                let found = counters.find_mut(hash(entity, operation), |entry| entry.is(entity, operation));
+            for counted in changed.drain(..) {
+                let found = counters.find_mut(counted.hash(), |entry| entry.is(counted));
                 if let Some(entry) = found {
                     entry.is_listed_as_changed = false;
                     taken.push(entry.counter());
@@ -157,13 +184,21 @@ impl Limiter {
 }
 
 impl Entry {
-    fn new(entity: LimitEntity, operation: u16, window: WindowEnd) -> Self {
-        let (kind, number) = entity.parts();
+    fn new(counted: Counted, window: WindowEnd) -> Self {
+        let (kind, number) = counted.entity.parts();
+        let operation = counted.operation;
         Self { number, window, used: 0, operation, kind, is_listed_as_changed: false }
     }
 
-    fn is(&self, entity: LimitEntity, operation: u16) -> bool {
-        entity.parts() == (self.kind, self.number) && self.operation == operation
+    fn is(&self, counted: Counted) -> bool {
+        counted.entity.parts() == (self.kind, self.number) && self.operation == counted.operation
+    }
+
+    fn list_as_changed(&mut self, counted: Counted, changed: &mut Vec<Counted>) {
+        if !self.is_listed_as_changed {
+            self.is_listed_as_changed = true;
+            changed.push(counted);
+        }
     }
 
     fn entity(&self) -> LimitEntity {
@@ -193,12 +228,6 @@ impl Entry {
     }
 }
 
-fn hash(entity: LimitEntity, operation: u16) -> u64 {
-    let (kind, number) = entity.parts();
-    hash_parts(kind, number, operation)
-}
-
-/// Numbers are often consecutive: mixed so that they spread (the finaliser of `SplitMix64`).
 fn hash_parts(kind: u8, number: i64, operation: u16) -> u64 {
     let beside = u64::from(operation).rotate_right(16) ^ u64::from(kind) << 40;
     let mut mixed = number.cast_unsigned() ^ beside;
@@ -210,19 +239,29 @@ fn hash_parts(kind: u8, number: i64, operation: u16) -> u64 {
 #[cfg(test)]
 mod tests {
     use mp_domain::ids::{AccountId, BusinessId, CampaignId};
-    use mp_domain::operation::GET_AUTH_TOKEN_INFO;
+    use mp_domain::window::Period;
 
     use super::*;
 
     const NOON: Timestamp = Timestamp::from_seconds(12 * 3600);
 
-    fn business(number: i64) -> LimitEntity {
-        LimitEntity::Business(BusinessId::new(number).unwrap())
+    const QUOTA: Quota = Quota { amount: 100, period: Period::HOUR };
+
+    fn of(entity: LimitEntity) -> Counted {
+        Counted { entity, operation: 256 }
     }
 
-    fn charge(limiter: &Limiter, cost: u32, now: Timestamp) -> Result<u32, u32> {
-        let charged = limiter.charge(business(1), &GET_AUTH_TOKEN_INFO, cost, now);
+    fn business(number: i64) -> Counted {
+        of(LimitEntity::Business(BusinessId::new(number).unwrap()))
+    }
+
+    fn pay(limiter: &Limiter, price: Price, now: Timestamp) -> Result<u32, u32> {
+        let charged = limiter.charge(business(1), limiter.scaled(QUOTA), price, now);
         charged.map(|budget| budget.remaining).map_err(|budget| budget.remaining)
+    }
+
+    fn charge(limiter: &Limiter, points: u32, now: Timestamp) -> Result<u32, u32> {
+        pay(limiter, Price::Points(points), now)
     }
 
     #[test]
@@ -265,9 +304,10 @@ mod tests {
     fn businesses_and_scales_are_counted_apart() {
         let limiter = Limiter::new(2.0);
         assert_eq!(charge(&limiter, 200, NOON), Ok(0));
-        assert!(limiter.charge(business(2), &GET_AUTH_TOKEN_INFO, 1, NOON).is_ok());
-        assert_eq!(limiter.peek(business(2), &GET_AUTH_TOKEN_INFO, NOON).remaining, 199);
-        assert_eq!(limiter.peek(business(3), &GET_AUTH_TOKEN_INFO, NOON).remaining, 200);
+        let quota = limiter.scaled(QUOTA);
+        assert!(limiter.charge(business(2), quota, Price::Points(1), NOON).is_ok());
+        assert_eq!(limiter.peek(business(2), quota, NOON).remaining, 199);
+        assert_eq!(limiter.peek(business(3), quota, NOON).remaining, 200);
     }
 
     #[test]
@@ -276,12 +316,12 @@ mod tests {
         let mut id = [0; 16];
         id[15] = 1;
         let entities = [
-            business(1),
+            LimitEntity::Business(BusinessId::new(1).unwrap()),
             LimitEntity::Campaign(CampaignId::new(1).unwrap()),
             LimitEntity::Account(AccountId::from_bytes(id).into()),
         ];
         for entity in entities {
-            let charged = limiter.charge(entity, &GET_AUTH_TOKEN_INFO, 1, NOON);
+            let charged = limiter.charge(of(entity), QUOTA, Price::Points(1), NOON);
             assert_eq!(charged.map(|budget| budget.remaining), Ok(99));
         }
         let mut kept: Vec<_> =
@@ -293,13 +333,35 @@ mod tests {
     #[test]
     fn a_charge_is_given_back_within_its_window_only() {
         let limiter = Limiter::new(1.0);
-        let budget = limiter.charge(business(1), &GET_AUTH_TOKEN_INFO, 3, NOON).unwrap();
-        limiter.give_back(business(1), &GET_AUTH_TOKEN_INFO, 3, budget.until);
+        let budget = limiter.charge(business(1), QUOTA, Price::Points(3), NOON).unwrap();
+        limiter.give_back(business(1), 3, budget.until);
         assert_eq!(charge(&limiter, 1, NOON), Ok(99));
         let later = Timestamp::from_seconds(13 * 3600);
         assert_eq!(charge(&limiter, 1, later), Ok(99));
-        limiter.give_back(business(1), &GET_AUTH_TOKEN_INFO, 1, budget.until);
+        limiter.give_back(business(1), 1, budget.until);
         assert_eq!(charge(&limiter, 1, later), Ok(98));
+    }
+
+    #[test]
+    fn what_is_known_afterwards_is_let_through_while_anything_is_left_and_may_overshoot() {
+        let limiter = Limiter::new(1.0);
+        assert_eq!(charge(&limiter, 99, NOON), Ok(1));
+        let two = [(); 2].map(|()| pay(&limiter, Price::KnownAfterwards, NOON));
+        assert_eq!(two, [Ok(1), Ok(1)]);
+        let until = QUOTA.period.window_end(NOON);
+        limiter.charge_afterwards(business(1), 40, until);
+        assert_eq!(pay(&limiter, Price::KnownAfterwards, NOON), Err(0));
+        assert_eq!(charge(&limiter, 1, NOON), Err(0));
+        limiter.charge_afterwards(business(1), u32::MAX, until);
+        assert_eq!(limiter.take_changed()[0].used, u32::MAX, "no overflow");
+        let next = Timestamp::from_seconds(13 * 3600);
+        assert_eq!(pay(&limiter, Price::KnownAfterwards, next), Ok(100));
+        limiter.charge_afterwards(business(1), 1, until);
+        assert_eq!(
+            charge(&limiter, 100, next),
+            Ok(0),
+            "an answer that comes late is of a window that is over"
+        );
     }
 
     #[test]

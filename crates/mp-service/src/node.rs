@@ -30,6 +30,7 @@ use crate::mailer::Mailer;
 use crate::peppers::PepperError;
 use crate::service::{Service, ServiceParts};
 use crate::sign_up::SignUp;
+use crate::slots::Slots;
 use crate::upkeep::upkeep;
 use crate::usage::Usage;
 
@@ -104,6 +105,8 @@ pub struct Gauges {
     pub tokens: usize,
     /// Limit counters in memory.
     pub limit_counters: usize,
+    /// Parallel slots that are taken.
+    pub slots_taken: u64,
     /// What `[limits] scale` is.
     pub limits_scale: f64,
     /// The number of the newest event in force.
@@ -151,6 +154,7 @@ impl Node {
         let enforcer = Arc::new(Enforcer {
             directory: Arc::clone(&directory),
             limiter,
+            slots: Slots::new(),
             key_use: LastUse::default(),
             token_use: LastUse::default(),
             usage: Usage::default(),
@@ -204,6 +208,7 @@ impl Node {
             secrets: self.enforcer.directory.len(),
             tokens: self.enforcer.directory.tokens.len(),
             limit_counters: self.enforcer.limiter.len(),
+            slots_taken: self.enforcer.slots.taken(),
             limits_scale: self.limits_scale,
             event_position: self.feed.state().position(),
             feed_age: self.feed.state().age(&*self.service.clock),

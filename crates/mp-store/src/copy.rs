@@ -49,9 +49,9 @@ const TABLES: &[Table] = &[
     },
     Table {
         name: "business",
-        select: "SELECT id, name, subscription, created_at FROM business",
-        insert: "INSERT INTO business (id, name, subscription, created_at) VALUES ($1, $2, $3, $4)",
-        columns: &[Int, Text, Text, Int],
+        select: "SELECT id, name, subscription, kind, created_at FROM business",
+        insert: "INSERT INTO business (id, name, subscription, kind, created_at) VALUES ($1, $2, $3, $4, $5)",
+        columns: &[Int, Text, Text, Text, Int],
     },
     Table {
         name: "campaign",

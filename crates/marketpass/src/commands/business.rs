@@ -8,8 +8,9 @@ use mp_domain::business::{Business, Subscription};
 use mp_domain::event::Actor;
 use mp_domain::ids::BusinessId;
 use mp_domain::name::Name;
+use mp_domain::seller_kind::SellerKind;
 use mp_service::Service;
-use mp_service::businesses::NewBusiness;
+use mp_service::businesses::{BusinessEdit, NewBusiness};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -20,6 +21,8 @@ use crate::output::{Column, Output};
 pub(crate) enum BusinessCommand {
     /// Make a cabinet
     Create(NewBusinessArguments),
+    /// Give a cabinet another name, subscription or kind
+    Edit(EditArguments),
     /// List all cabinets
     List,
 }
@@ -36,9 +39,30 @@ pub(crate) struct NewBusinessArguments {
     /// none, light or medium: decides the limits
     #[arg(long, default_value = "none")]
     subscription: Subscription,
+    /// seller, market-yandex-go or urbanads: some methods are for some kinds alone
+    #[arg(long, default_value = "seller")]
+    kind: SellerKind,
     /// The number it has on the marketplace [default: the next free one]
     #[arg(long)]
     id: Option<BusinessId>,
+}
+
+/// What is to change.
+#[derive(Debug, Args)]
+#[group(id = "change", required = true, multiple = true)]
+pub(crate) struct EditArguments {
+    /// Its number
+    #[arg(long, value_name = "ID", group = "which")]
+    business: BusinessId,
+    /// As its owner calls it
+    #[arg(long, value_parser = Name::new, group = "change")]
+    name: Option<Name>,
+    /// none, light or medium: decides the limits
+    #[arg(long, group = "change")]
+    subscription: Option<Subscription>,
+    /// seller, market-yandex-go or urbanads: some methods are for some kinds alone
+    #[arg(long, group = "change")]
+    kind: Option<SellerKind>,
 }
 
 /// What a script needs to go on.
@@ -51,11 +75,19 @@ struct BusinessReference<'a> {
 /// Runs the command.
 pub(crate) async fn run(command: BusinessCommand, service: &Service, output: Output) -> Result<(), Failure> {
     match command {
-        BusinessCommand::Create(NewBusinessArguments { name, owner, subscription, id }) => {
-            let new = NewBusiness { id, name, owner, subscription };
+        BusinessCommand::Create(NewBusinessArguments { name, owner, subscription, kind, id }) => {
+            let new = NewBusiness { id, name, owner, subscription, kind };
             let business = service.create_business(Actor::Operator, new).await?;
             output.show(&BusinessReference { id: business.id, name: &business.name }, |business| {
                 format!("Business {} is made: {}.\n", business.id, business.name)
+            })
+        }
+        BusinessCommand::Edit(EditArguments { business, name, subscription, kind }) => {
+            let edit = BusinessEdit { name, subscription, kind };
+            let business = service.edit_business(Actor::Operator, business, edit).await?;
+            output.show(&business, |business| {
+                let Business { id, name, subscription, kind, .. } = business;
+                format!("Business {id} is {name} now: a {kind} with the subscription {subscription}.\n")
             })
         }
         BusinessCommand::List => {
@@ -63,6 +95,7 @@ pub(crate) async fn run(command: BusinessCommand, service: &Service, output: Out
                 Column("ID", |business: &Business| business.id.to_string()),
                 Column("NAME", |business| business.name.to_string()),
                 Column("SUBSCRIPTION", |business| business.subscription.to_string()),
+                Column("KIND", |business| business.kind.to_string()),
                 Column("CREATED", |business| business.created_at.to_string()),
             ];
             output.list(&service.list_businesses().await?, &columns)

@@ -84,6 +84,11 @@ impl Reader {
         page.gauge("secrets", "Secrets in memory, those of deleted keys included", &gauges.secrets)?;
         page.gauge("oauth_tokens", "OAuth tokens in memory, dead ones included", &gauges.tokens)?;
         page.gauge("limit_counters", "Limit counters in memory", &gauges.limit_counters)?;
+        page.gauge(
+            "slots_taken",
+            "Requests under way that count against a parallel limit",
+            &gauges.slots_taken,
+        )?;
         page.gauge("limits_scale", "Factor on every limit, 1 outside of load tests", &gauges.limits_scale)?;
         page.gauge("event_position", "Number of the newest event in force", &gauges.event_position)?;
         let age = gauges.feed_age.as_secs_f64();

@@ -17,6 +17,7 @@ use mp_domain::network::Networks;
 use mp_domain::oauth_scope::OAuthScope;
 use mp_domain::scope::AccessScope;
 use mp_domain::secret::{Pepper, Peppers, PlainSecret};
+use mp_domain::seller_kind::SellerKind;
 use mp_domain::time::Timestamp;
 use mp_http::{Addresses, EdgeParts, Server, Timeouts};
 use mp_service::accounts::NewAccount;
@@ -219,7 +220,12 @@ async fn business(node: &Node) -> BusinessId {
     let password = PlainSecret::new("a long password".to_owned());
     let account = NewAccount { login, email, name: None, password };
     let owner = node.service().create_account(Actor::Operator, account).await.unwrap().login;
-    let new =
-        NewBusiness { id: None, name: Name::new("Shop").unwrap(), owner, subscription: Subscription::None };
+    let new = NewBusiness {
+        id: None,
+        name: Name::new("Shop").unwrap(),
+        owner,
+        subscription: Subscription::None,
+        kind: SellerKind::Seller,
+    };
     node.service().create_business(Actor::Operator, new).await.unwrap().id
 }

@@ -9,7 +9,7 @@ mod shard;
 mod stores;
 mod tokens;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mp_domain::decision::BusinessFacts;
@@ -18,7 +18,7 @@ use mp_domain::network::{Networks, parse_network};
 use mp_domain::secret::SecretDigest;
 use mp_domain::time::Timestamp;
 use mp_store::api_key::SecretRow;
-use mp_store::{Conn, Store, StoreError, api_key, campaign};
+use mp_store::{Conn, Store, StoreError, api_key, business};
 use parking_lot::RwLock;
 
 use self::people::People;
@@ -36,8 +36,8 @@ const PART: i64 = 65_536;
 pub(crate) struct Directory {
     shards: Vec<RwLock<Shard>>,
     secrets: AtomicUsize,
-    /// Few businesses are switched off; all others need no entry.
-    switched_off: RwLock<HashSet<BusinessId>>,
+    /// Cabinets that are not as most are; all others need no entry.
+    businesses: RwLock<HashMap<BusinessId, BusinessFacts>>,
     pub(crate) tokens: Tokens,
     pub(crate) people: People,
     pub(crate) stores: Stores,
@@ -79,7 +79,7 @@ impl Directory {
         Self {
             shards: (0..SHARDS).map(|_| roomy()).collect(),
             secrets: AtomicUsize::new(0),
-            switched_off: RwLock::default(),
+            businesses: RwLock::default(),
             tokens: Tokens::default(),
             people: People::default(),
             stores: Stores::default(),
@@ -110,8 +110,11 @@ impl Directory {
 
     /// Everything but keys.
     fn load_others(&self, conn: &mut Conn, now: Timestamp) -> Result<(), StoreError> {
-        let found = campaign::businesses_switched_off(conn)?;
-        self.switched_off.write().extend(found);
+        let mut businesses = self.businesses.write();
+        business::each_exceptional(conn, |id, facts| {
+            businesses.insert(id, facts);
+        })?;
+        drop(businesses);
         self.stores.load(conn)?;
         self.people.load(conn, now)?;
         self.tokens.load(conn)
@@ -129,8 +132,7 @@ impl Directory {
 
     /// What is known of a business.
     pub(crate) fn business(&self, id: BusinessId) -> BusinessFacts {
-        let switched_off = self.switched_off.read();
-        BusinessFacts { all_campaigns_disabled: !switched_off.is_empty() && switched_off.contains(&id) }
+        self.businesses.read().get(&id).copied().unwrap_or_default()
     }
 
     /// Reads a key again.
@@ -140,10 +142,12 @@ impl Directory {
 
     /// Reads a business again.
     pub(crate) fn refresh_business(&self, conn: &mut Conn, id: BusinessId) -> Result<(), StoreError> {
-        if campaign::all_switched_off(conn, id)? {
-            self.switched_off.write().insert(id);
+        let facts = business::facts_of(conn, id)?;
+        let mut businesses = self.businesses.write();
+        if facts == BusinessFacts::default() {
+            businesses.remove(&id);
         } else {
-            self.switched_off.write().remove(&id);
+            businesses.insert(id, facts);
         }
         Ok(())
     }

@@ -128,9 +128,9 @@ impl Work<'_, '_> {
 
     /// The number of the cabinet, if it is new.
     fn insert_business(&mut self, new: &NewBusiness) -> Result<Option<BusinessId>, StoreError> {
-        let (name, subscription, created_at) = (new.name.clone(), new.subscription, self.record.at);
+        let (name, created_at) = (new.name.clone(), self.record.at);
         let id = new.id.map_or_else(|| business::next_id(self.tx), Ok)?;
-        let mut made = Business { id, name, subscription, created_at };
+        let mut made = Business { id, name, subscription: new.subscription, kind: new.kind, created_at };
         while !business::insert_new(self.tx, &made)? {
             if new.id.is_some() {
                 return Ok(None);

@@ -64,6 +64,7 @@ pub(super) struct BusinessLine<'a> {
     #[serde(borrow)]
     owner: Cow<'a, str>,
     subscription: Option<Cow<'a, str>>,
+    kind: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -135,6 +136,7 @@ impl BusinessLine<'_> {
             name: name(&self.name)?,
             owner: parsed("owner", &self.owner)?,
             subscription: optional("subscription", self.subscription.as_deref())?.unwrap_or_default(),
+            kind: optional("kind", self.kind.as_deref())?.unwrap_or_default(),
         })
     }
 }

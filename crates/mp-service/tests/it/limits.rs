@@ -15,8 +15,8 @@ async fn the_keys_of_a_cabinet_share_one_budget() {
         assert_eq!(budget.remaining as usize, 99 - call);
     }
     for key in &keys {
-        let (quota, operation) = (GET_AUTH_TOKEN_INFO.quota, &GET_AUTH_TOKEN_INFO);
-        let exceeded = Denial::LimitExceeded { quota, entity: world.business.into(), operation };
+        let quota = GET_AUTH_TOKEN_INFO.limit.unwrap().none;
+        let exceeded = Denial::LimitExceeded { quota, entity: world.business.into() };
         assert_eq!(check(&node, key.token.expose()), Err(exceeded));
     }
     let other = new_business(node.service(), "owner").await;

@@ -44,8 +44,8 @@ async fn a_persons_limit_is_exact_and_kept_over_a_stop_and_a_refusal_costs_nothi
     for _ in 0..1000 {
         bear(&node, token.expose(), &GET_CAMPAIGNS, Target::Caller).unwrap();
     }
-    let (quota, entity) = (GET_CAMPAIGNS.quota, LimitEntity::Account(owner.into()));
-    let exceeded = Err(Denial::LimitExceeded { quota, entity, operation: &GET_CAMPAIGNS });
+    let (quota, entity) = (GET_CAMPAIGNS.limit.unwrap().none, LimitEntity::Account(owner.into()));
+    let exceeded = Err(Denial::LimitExceeded { quota, entity });
     let next = |node: &Node| bear(node, token.expose(), &GET_CAMPAIGNS, Target::Caller).map(drop);
     assert_eq!(next(&node), exceeded);
     node.stop().await;
@@ -61,15 +61,15 @@ async fn a_charge_is_given_back_where_the_answer_was_our_own_fault() {
     let node = world.node(2).await;
     let key = world.key(node.service(), "ERP").await.token;
     let presented = Presented::ApiKey(key.expose().as_bytes());
-    let request = Request { operation: &GET_CAMPAIGNS, named: Ok(Named::NOTHING) };
+    let request = Request::of(&GET_CAMPAIGNS, Named::NOTHING);
     #[expect(
         clippy::redundant_closure_for_method_calls,
         reason = "the path of the method stands for one lifetime, and any is wanted"
     )]
     let charge = node.enforcer().admit(presented, &request, HOME, |admitted| admitted.charge());
     let charge = charge.unwrap();
-    assert_eq!(charge.budget().remaining, 999);
-    node.enforcer().give_back(charge, &GET_CAMPAIGNS);
+    assert_eq!(charge.unwrap().budget().remaining, 999);
+    node.enforcer().give_back(charge.unwrap());
     assert_eq!(ask(&node, presented, &GET_CAMPAIGNS, Target::Caller).unwrap().1.remaining, 999);
 }
 

@@ -7,7 +7,7 @@ use mp_domain::event::Actor;
 use mp_domain::ids::{BusinessId, CampaignId};
 use mp_domain::member::Role;
 use mp_domain::operation::{GET_BUSINESS_SETTINGS, GET_CAMPAIGN, GET_CAMPAIGNS};
-use mp_domain::reach::{Reach, Target};
+use mp_domain::reach::{Named, Reach, Target};
 use mp_service::staff::NewMember;
 use mp_service::{Node, Presented, Request, UnreadableNames};
 
@@ -139,7 +139,7 @@ async fn a_key_restricted_to_stores_reaches_those_and_remembers_it_over_a_restar
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_read_is_told_to_those_who_are_known() {
     let scene = Scene::new().await;
-    let request = Request { operation: &GET_CAMPAIGN, named: Err(UnreadableNames) };
+    let request = Request { named: Err(UnreadableNames), ..Request::of(&GET_CAMPAIGN, Named::NOTHING) };
     let admit = |presented| {
         let refused = scene.node.enforcer().admit(presented, &request, HOME, |_| ());
         refused.map_err(|refusal| refusal.denial)

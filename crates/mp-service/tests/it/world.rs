@@ -23,6 +23,7 @@ use mp_domain::operation::{GET_AUTH_TOKEN_INFO, Operation};
 use mp_domain::reach::{Named, Reach, Target};
 use mp_domain::scope::{AccessScope, ScopeSet};
 use mp_domain::secret::{Pepper, Peppers, PlainSecret};
+use mp_domain::seller_kind::SellerKind;
 use mp_domain::time::Timestamp;
 use mp_domain::window::Budget;
 use mp_service::accounts::NewAccount;
@@ -137,7 +138,13 @@ impl World {
 
 pub(crate) async fn new_business(service: &Service, owner: &str) -> BusinessId {
     let owner: Login = owner.parse().unwrap();
-    let new = NewBusiness { id: None, name: name("Shop"), owner, subscription: Subscription::None };
+    let new = NewBusiness {
+        id: None,
+        name: name("Shop"),
+        owner,
+        subscription: Subscription::None,
+        kind: SellerKind::Seller,
+    };
     service.create_business(Actor::Operator, new).await.unwrap().id
 }
 
@@ -174,7 +181,7 @@ pub(crate) fn check_from(node: &Node, token: &str, from: IpAddr) -> Result<(Stri
     let presented = Presented::ApiKey(token.as_bytes());
     let answer = node
         .enforcer()
-        .enforce(presented, &GET_AUTH_TOKEN_INFO, from, |key, budget| (key.name.to_owned(), budget));
+        .enforce(presented, &GET_AUTH_TOKEN_INFO, from, |key, budget| (key.name.to_owned(), budget.unwrap()));
     answer.map_err(|refusal| refusal.denial)
 }
 
@@ -238,8 +245,8 @@ pub(crate) fn ask(
     operation: &'static Operation,
     target: Target,
 ) -> Result<(Vec<OwnedReach>, Budget), Denial> {
-    let request = Request { operation, named: Ok(Named { target, header: None }) };
-    let take = |admitted: &Admitted<'_>| (admitted.reaches(), admitted.charge().budget());
+    let request = Request::of(operation, Named::in_path(target));
+    let take = |admitted: Admitted<'_>| (admitted.reaches(), admitted.charge().unwrap().budget());
     node.enforcer().admit(presented, &request, HOME, take).map_err(|refusal| refusal.denial)
 }
 

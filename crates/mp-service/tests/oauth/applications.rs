@@ -120,7 +120,7 @@ fn only_the_owner_may_change_an_application(world: &World) {
 fn other_rights_raise_the_epoch_and_nothing_else_does(world: &World) {
     let client = world.application();
     let renamed = world.edit(&client, |profile| {
-        profile.name = mp_domain::name::Name::new("CRM").unwrap();
+        profile.name = Name::new("CRM").unwrap();
         profile.redirect_uris.push("myapp://token".parse().unwrap());
         profile.ignores_redirect_query = true;
     });

@@ -10,6 +10,7 @@ use mp_domain::member::Role;
 use mp_domain::name::Name;
 use mp_domain::oauth_scope::{OAuthScope, OAuthScopes};
 use mp_domain::secret::PlainSecret;
+use mp_domain::seller_kind::SellerKind;
 use mp_service::SignedIn;
 use mp_service::authorization::{AuthorizationRefusal, ConsentError, Decided, Outcome};
 use mp_service::businesses::{NewBusiness, NewCampaign};
@@ -190,7 +191,13 @@ fn the_question_names_what_would_be_reached(world: &World) {
     let name = |text: &str| Name::new(text).unwrap();
     let businesses = ["First", "Second", "Foreign"].map(|called| {
         let owner = "owner".parse().unwrap();
-        let new = NewBusiness { id: None, name: name(called), owner, subscription: Subscription::None };
+        let new = NewBusiness {
+            id: None,
+            name: name(called),
+            owner,
+            subscription: Subscription::None,
+            kind: SellerKind::Seller,
+        };
         let business = world.wait(service.create_business(Actor::Operator, new)).unwrap();
         let stores = ["North", "South"].map(|store| {
             let (business_id, placement) = (business.id, Placement::Fbs);

@@ -1,6 +1,7 @@
 //! Cabinets.
 
 use mp_domain::business::{Business, Subscription};
+use mp_domain::seller_kind::SellerKind;
 use mp_store::{StoreError, business};
 
 use crate::database::{Database, assert_conflict, read, try_write, write};
@@ -20,6 +21,7 @@ fn cabinets_come_back_as_they_went_in(database: &Database) {
         id: business_id(number),
         name: samples::name(samples::UNUSUAL),
         subscription,
+        kind: SellerKind::MarketYandexGo,
         created_at,
     };
     let all = vec![

@@ -13,6 +13,7 @@ use mp_domain::network::{Networks, parse_network};
 use mp_domain::oauth_scope::{OAuthScope, OAuthScopes};
 use mp_domain::scope::{AccessScope, ScopeSet};
 use mp_domain::secret::{SealedBytes, SecretDigest};
+use mp_domain::seller_kind::SellerKind;
 use mp_domain::time::Timestamp;
 use mp_store::{Store, account, business, client};
 
@@ -78,7 +79,13 @@ pub(crate) fn full_account(number: u32, login: &str) -> Account {
 
 pub(crate) fn business(number: i64) -> Business {
     let subscription = Subscription::None;
-    Business { id: business_id(number), name: name("ООО Ромашка"), subscription, created_at: NOW }
+    Business {
+        id: business_id(number),
+        name: name("ООО Ромашка"),
+        subscription,
+        kind: SellerKind::Seller,
+        created_at: NOW,
+    }
 }
 
 pub(crate) fn campaign(number: i64, business: i64) -> Campaign {

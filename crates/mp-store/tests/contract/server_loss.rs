@@ -6,7 +6,7 @@ use std::time::Duration;
 use mp_store::{DatabaseUrl, Store, StoreError, business};
 use mp_testkit::{Durability, Postgres, eventually};
 
-use crate::database::{Database, Plain, begun, read, try_write, wait, write};
+use crate::database::{Database, Plain, read, try_write, wait, write};
 use crate::samples;
 
 /// Ends the connections of every store, as a server does that is restarted.
@@ -96,7 +96,7 @@ fn a_server_that_crashes_and_starts_again_is_used_again() {
     drop(server);
     let refusals = [
         try_write(&store, |tx| business::insert(tx, &samples::business(5))),
-        wait(begun(store.read("test", |conn| business::list(conn).map(drop)))),
+        wait(store.read("test", |conn| business::list(conn).map(drop))),
         Store::open(&url).map(drop),
     ];
     for refusal in refusals {

@@ -8,6 +8,7 @@ use mp_domain::campaign::Placement;
 use mp_domain::client::{Client, ClientKind, ClientProfile, GrantType};
 use mp_domain::event::Actor;
 use mp_domain::name::Name;
+use mp_domain::seller_kind::SellerKind;
 use mp_service::businesses::{NewBusiness, NewCampaign};
 
 use crate::world::{Browser, ORIGIN, Page, World};
@@ -98,7 +99,8 @@ async fn the_question_names_everything_a_person_needs_to_decide() {
 
 async fn cabinet(world: &World, name: &str, stores: usize) {
     let (owner, name) = ("olga".parse().unwrap(), Name::new(name).unwrap());
-    let new = NewBusiness { id: None, name, owner, subscription: Subscription::None };
+    let new =
+        NewBusiness { id: None, name, owner, subscription: Subscription::None, kind: SellerKind::Seller };
     let business_id = world.service.create_business(Actor::Operator, new).await.unwrap().id;
     for number in 0..stores {
         let name = Name::new(&format!("Store {number}")).unwrap();

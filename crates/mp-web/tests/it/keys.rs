@@ -10,6 +10,7 @@ use mp_domain::event::Actor;
 use mp_domain::ids::BusinessId;
 use mp_domain::member::Role;
 use mp_domain::name::Name;
+use mp_domain::seller_kind::SellerKind;
 use mp_service::businesses::{NewBusiness, NewCampaign};
 use mp_service::staff::NewMember;
 
@@ -18,7 +19,8 @@ use crate::world::{Browser, PASSWORD, Page, World};
 /// A cabinet of olga's with two stores, a manager and an employee.
 async fn cabinet(world: &World) -> BusinessId {
     let (owner, name) = ("olga".parse().unwrap(), Name::new("Tea & <b>Coffee</b>").unwrap());
-    let new = NewBusiness { id: None, name, owner, subscription: Subscription::None };
+    let new =
+        NewBusiness { id: None, name, owner, subscription: Subscription::None, kind: SellerKind::Seller };
     let business_id = world.service.create_business(Actor::Operator, new).await.unwrap().id;
     for store in ["North", "South"] {
         let name = Name::new(store).unwrap();
@@ -110,7 +112,13 @@ async fn a_key_of_another_cabinet_is_not_reached_through_ones_own() {
     let (key, _) = created(&world, &mut owner, business, "ERP").await;
     world.account("boris").await;
     let (login, name) = ("boris".parse().unwrap(), Name::new("Other").unwrap());
-    let new = NewBusiness { id: None, name, owner: login, subscription: Subscription::None };
+    let new = NewBusiness {
+        id: None,
+        name,
+        owner: login,
+        subscription: Subscription::None,
+        kind: SellerKind::Seller,
+    };
     let other = world.service.create_business(Actor::Operator, new).await.unwrap().id;
     let mut boris = world.signed_in("boris").await;
     for action in ["edit", "rotate", "delete"] {

@@ -17,6 +17,7 @@ use mp_domain::network::Networks;
 use mp_domain::oauth_scope::{OAuthScope, OAuthScopes};
 use mp_domain::scope::{AccessScope, ScopeSet};
 use mp_domain::secret::PlainSecret;
+use mp_domain::seller_kind::SellerKind;
 use mp_service::Service;
 use mp_service::accounts::NewAccount;
 use mp_service::businesses::{NewBusiness, NewCampaign};
@@ -79,6 +80,7 @@ impl DemoCabinet {
             name: name("Demonstration"),
             owner: accounts[0].login.clone(),
             subscription: Subscription::None,
+            kind: SellerKind::Seller,
         };
         let business = service.create_business(Actor::Operator, new).await?;
         let mut campaign_ids = Vec::new();

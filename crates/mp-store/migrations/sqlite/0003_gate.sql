@@ -1,0 +1,3 @@
+ALTER TABLE business ADD COLUMN kind TEXT NOT NULL DEFAULT 'seller';
+-- A start reads these alone: most cabinets are as the default is.
+CREATE INDEX business_exceptional ON business (id) WHERE subscription <> 'none' OR kind <> 'seller';
