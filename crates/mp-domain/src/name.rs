@@ -60,7 +60,7 @@ fn is_joiner(character: char) -> bool {
 }
 
 /// Controls, separators, and everything that is drawn as nothing or changes the direction of what is.
-fn is_unprintable(character: char) -> bool {
+pub(crate) fn is_unprintable(character: char) -> bool {
     let is_blank = matches!(character, '\u{115F}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{FFA0}');
     let is_invisible = matches!(
         character,

@@ -16,6 +16,7 @@ pub mod path;
 pub mod protocol;
 pub mod rate_headers;
 pub mod request_body;
+pub mod scan;
 pub mod token_info;
 pub mod trace_parent;
 

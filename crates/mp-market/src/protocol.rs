@@ -6,6 +6,7 @@ use http::{Method, StatusCode};
 
 use crate::api_error::ApiError;
 use crate::request_body::MAX_BODY_BYTES;
+use crate::scan::Flaw;
 
 /// 404: no operation has this path.
 #[must_use]
@@ -33,7 +34,13 @@ pub fn unreadable_json(problem: &str) -> ApiError {
     bad_request(format!("JSON: {problem}"))
 }
 
-/// 400: a number was expected in the path or the query, and this stands there.
+/// 400: the body is not the JSON that was expected, or more than is looked through.
+#[must_use]
+pub fn flawed_json(flaw: &Flaw) -> ApiError {
+    unreadable_json(&flaw.to_string())
+}
+
+/// 400: a number was expected in the path, the query or the body, and this stands there.
 #[must_use]
 pub fn type_mismatch(given: &str) -> ApiError {
     bad_request(format!("Type mismatch: '{given}'"))
