@@ -8,8 +8,10 @@ use http::StatusCode;
 
 use crate::json_text::write_json_string;
 
-/// An error as the caller sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An error as the caller sees it. A request's body may break off with one, if what is read of it has to be refused:
+/// whoever reads the body then answers with it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
 pub struct ApiError {
     /// The HTTP status.
     pub status: StatusCode,

@@ -102,6 +102,13 @@ pub fn internal_server_error() -> ApiError {
     ApiError::new(status, "INTERNAL_SERVER_ERROR", "Internal server error. Please, try again later")
 }
 
+/// 503: the service behind marketpass did not answer (market-api §4.1).
+#[must_use]
+pub fn service_unavailable() -> ApiError {
+    let message = "Service temporarily unavailable. Please, try again later";
+    ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", message)
+}
+
 pub(crate) fn bad_request(message: String) -> ApiError {
     ApiError::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
 }
@@ -122,6 +129,8 @@ mod tests {
         let text = unsupported_media_type(b"text/plain");
         check(&text, 415, "UNSUPPORTED_MEDIA_TYPE", "Content type 'text/plain' not supported");
         check(&unexpected_end_of_content(), 400, "BAD_REQUEST", "Unexpected end of content");
+        let text = "Service temporarily unavailable. Please, try again later";
+        check(&service_unavailable(), 503, "SERVICE_UNAVAILABLE", text);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::Violation;
 use super::manifests::{Crate, Dependency};
 
 /// Every crate of the workspace with those of ours it may ship with. Tests may reach further.
-const DIRECTIONS: [(&str, &[&str]); 12] = [
+const DIRECTIONS: [(&str, &[&str]); 13] = [
     ("mp-domain", &[]),
     ("mp-market", &["mp-domain"]),
     ("mp-store", &["mp-domain"]),
@@ -15,9 +15,20 @@ const DIRECTIONS: [(&str, &[&str]); 12] = [
     ("mp-mail", &["mp-service", "mp-domain"]),
     ("mp-web", &["mp-service", "mp-oauth", "mp-domain"]),
     ("mp-http", &["mp-service", "mp-market", "mp-domain"]),
+    ("mp-gateway", &["mp-service", "mp-market", "mp-domain"]),
     (
         "marketpass",
-        &["mp-http", "mp-web", "mp-mail", "mp-service", "mp-store", "mp-market", "mp-oauth", "mp-domain"],
+        &[
+            "mp-http",
+            "mp-gateway",
+            "mp-web",
+            "mp-mail",
+            "mp-service",
+            "mp-store",
+            "mp-market",
+            "mp-oauth",
+            "mp-domain",
+        ],
     ),
     ("mp-testkit", &["mp-domain"]),
     ("mp-bench", &["mp-service", "mp-store", "mp-domain", "mp-testkit"]),
@@ -29,13 +40,23 @@ const CONFINED: [(&[&str], &[&str]); 5] = [
     (&["rusqlite", "postgres", "tokio-postgres", "sqlx", "redis"], &["mp-store", "mp-bench"]),
     (
         &["axum", "hyper", "hyper-util", "tower", "tower-http"],
-        &["mp-http", "mp-web", "marketpass", "mp-testkit", "mp-bench"],
+        &["mp-http", "mp-gateway", "mp-web", "marketpass", "mp-testkit", "mp-bench"],
     ),
     (&["lettre"], &["mp-mail"]),
     (&["askama", "fluent-bundle"], &["mp-web"]),
     (
         &["tokio"],
-        &["mp-store", "mp-service", "mp-http", "mp-web", "mp-mail", "marketpass", "mp-testkit", "mp-bench"],
+        &[
+            "mp-store",
+            "mp-service",
+            "mp-http",
+            "mp-gateway",
+            "mp-web",
+            "mp-mail",
+            "marketpass",
+            "mp-testkit",
+            "mp-bench",
+        ],
     ),
 ];
 

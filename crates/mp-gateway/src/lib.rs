@@ -1,0 +1,17 @@
+//! The way from an admitted request to the service behind marketpass, and back.
+//!
+//! Owns the connections to the upstream and which headers pass in either direction. Must never decide anything: a
+//! request without a [`mp_market::passport::Passport`] among its extensions does not pass, whoever sent it.
+
+mod answer;
+mod connector;
+mod failure;
+mod fields;
+mod relay;
+mod request;
+mod upstream;
+mod upstream_url;
+
+pub use connector::UpstreamError;
+pub use upstream::{Patience, UpstreamParts, upstream};
+pub use upstream_url::{InvalidUpstreamUrl, UpstreamUrl};

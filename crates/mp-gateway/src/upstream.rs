@@ -1,0 +1,102 @@
+//! The upstream as a router: whatever it is asked goes on to the service behind marketpass.
+//!
+//! Owns the pool of connections and the waiting for an answer. Must never follow a redirect, try a request a second time
+//! that may have arrived, or hold a body.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::{HeaderValue, StatusCode};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use mp_market::passport::Passport;
+use tokio::time::timeout;
+
+use crate::connector::{Connector, UpstreamError, connector};
+use crate::failure::Failure;
+use crate::relay::Relay;
+use crate::upstream_url::UpstreamUrl;
+use crate::{answer, request};
+
+/// How long a connection waits for its next request: less than servers usually wait, so that it is rarely they who end
+/// it.
+const IDLE: Duration = Duration::from_secs(30);
+/// How much of an answer is read ahead at most, in bytes.
+const READ_AHEAD: usize = 128 * 1024;
+
+/// What the binary brings.
+#[derive(Debug, Clone)]
+pub struct UpstreamParts {
+    /// Where the upstream is.
+    pub url: UpstreamUrl,
+    /// A PEM file with the certificates of the authorities that an `https://` upstream is believed for, instead of those
+    /// that the machine trusts.
+    pub authorities: Option<PathBuf>,
+    /// Whether the upstream is told the host that the caller asked for, instead of its own.
+    pub preserve_host: bool,
+    /// How long it may take.
+    pub patience: Patience,
+}
+
+/// How long an upstream may take for each part of an answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For a new connection: finding the address, TCP and TLS.
+    pub connect: Duration,
+    /// From the request to the end of the answer's head.
+    pub head: Duration,
+    /// Between two pieces of the body.
+    pub body: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        let minute = Duration::from_secs(60);
+        Self { connect: Duration::from_secs(5), head: minute, body: minute }
+    }
+}
+
+/// The way to the upstream. Every request has to carry a [`Passport`] among its extensions; it may carry a
+/// [`mp_market::forwarded::Forwarded`], and without one the upstream is not told where it comes from. The request's body
+/// may break off with an [`mp_market::api_error::ApiError`], which is then the answer.
+pub fn upstream(parts: UpstreamParts) -> Result<Router, UpstreamError> {
+    let connector =
+        connector(parts.url.is_encrypted(), parts.authorities.as_deref(), parts.patience.connect)?;
+    let client = Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE)
+        .http1_max_buf_size(READ_AHEAD)
+        .build(connector);
+    let host = HeaderValue::from_str(parts.url.authority().as_str()).expect("authorities are visible ASCII");
+    let host = (!parts.preserve_host).then_some(host);
+    let upstream = Arc::new(Upstream { client, url: parts.url, host, patience: parts.patience });
+    Ok(Router::new().fallback(pass_on).with_state(upstream))
+}
+
+struct Upstream {
+    client: Client<Connector, Body>,
+    url: UpstreamUrl,
+    /// What stands in `Host`, unless it is what the caller wrote.
+    host: Option<HeaderValue>,
+    patience: Patience,
+}
+
+async fn pass_on(State(upstream): State<Arc<Upstream>>, request: Request) -> Result<Response, Failure> {
+    let (mut head, body) = request.into_parts();
+    let passport = head.extensions.remove::<Passport>().ok_or(Failure::Unadmitted)?;
+    let uri = upstream.url.join(&head.uri).ok().flatten().ok_or(Failure::NoPath)?;
+    let verb = head.method.clone();
+    request::rewrite(&mut head, passport, uri, upstream.host.clone(), &body);
+    let asked = upstream.client.request(Request::from_parts(head, body));
+    let answer = timeout(upstream.patience.head, asked).await;
+    let answer = answer.map_err(|_| Failure::Silent(upstream.patience.head))?.map_err(Failure::Client)?;
+    if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+        return Err(Failure::Switched);
+    }
+    Ok(answer::rewrite(&verb, answer, |body| Relay::new(body, upstream.patience.body)))
+}
