@@ -14,6 +14,12 @@ impl Period {
     /// One hour.
     pub const HOUR: Self = Self(3600);
 
+    /// The period of that many seconds; `None` if there is no such.
+    #[must_use]
+    pub const fn from_seconds(seconds: u32) -> Option<Self> {
+        if seconds >= 1 && seconds <= 36_525 * 86_400 { Some(Self(seconds)) } else { None }
+    }
+
     /// Its length in seconds.
     #[must_use]
     pub const fn seconds(self) -> u32 {
