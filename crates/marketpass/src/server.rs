@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use mp_gateway::{Patience, UpstreamParts};
 use mp_http::{Addresses, EdgeParts, Server, Timeouts};
 use mp_service::{Node, NodeOptions, PepperSource};
 use mp_store::Store;
@@ -11,7 +12,7 @@ use mp_web::WebParts;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::config::{Config, ListenAddress};
+use crate::config::{Config, ListenAddress, Upstream};
 use crate::failure::Failure;
 use crate::opening;
 use crate::secrets::SecretsFile;
@@ -51,12 +52,18 @@ impl ReadyServer {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
         });
+        let passage = config.gateway.upstream.as_ref().map(|named| {
+            mp_gateway::upstream(upstream(named))
+                .map_err(|error| Failure::new(format!("the upstream cannot be used: {error}")))
+        });
         let parts = EdgeParts {
             node: Arc::new(node),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             trusted_proxies: config.http.trusted_proxies.iter().map(|proxy| proxy.network()).collect(),
+            trusted_gateways: config.gateway.trusted.iter().map(|peer| peer.network()).collect(),
             timeouts: Timeouts::default(),
+            upstream: passage.transpose()?,
             pages: Some(pages),
         };
         Ok(Self { server, parts })
@@ -78,6 +85,12 @@ impl ReadyServer {
         self.server.serve(self.parts, stop.received()).await;
         node.stop().await;
     }
+}
+
+/// Who answers behind the gate.
+fn upstream(upstream: &Upstream) -> UpstreamParts {
+    let (url, patience) = (upstream.url().clone(), Patience::default());
+    UpstreamParts { url, authorities: None, preserve_host: false, patience }
 }
 
 fn addresses(config: &Config) -> Addresses {

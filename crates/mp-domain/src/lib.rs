@@ -17,6 +17,7 @@ pub mod entropy;
 pub mod event;
 pub mod field_path;
 pub mod grant;
+pub mod identity;
 pub mod ids;
 pub mod interned;
 pub mod key_token;

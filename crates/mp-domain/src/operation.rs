@@ -185,6 +185,9 @@ const OWN: Operation = Operation {
     ignores_switch: false,
 };
 
+/// What is asked where only the credential matters: no operation, and nothing is counted for it.
+pub const CREDENTIAL_ALONE: Operation = Operation { id: "credential", ..OWN };
+
 /// `POST /v2/auth/token`: says what an API key is (market-api §2).
 pub const GET_AUTH_TOKEN_INFO: Operation = Operation {
     number: 256,

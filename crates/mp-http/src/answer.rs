@@ -6,32 +6,90 @@ use std::cell::RefCell;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use hyper::ext::ReasonPhrase;
+use mp_domain::catalog::Unrouted;
+use mp_domain::identity::Identity;
+use mp_domain::operation::{Deprecation, Operation};
 use mp_domain::window::Budget;
 use mp_market::CONTENT_TYPE;
 use mp_market::api_error::ApiError;
+use mp_market::deprecation_headers::each_deprecation_header;
 use mp_market::http_date::HttpDate;
+use mp_market::passport::each_identity_header;
+use mp_market::protocol::{method_not_allowed, resource_not_found};
 use mp_market::rate_headers::each_rate_header;
+
+/// Repeats the status of a refusal for gateways that pass on only some (product.md §4).
+const TOLD_STATUS: HeaderName = HeaderName::from_static("x-auth-status");
 
 /// What is sent back.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
-    /// JSON.
+    /// JSON, or nothing.
     pub(crate) body: Vec<u8>,
     /// For the rate headers.
     pub(crate) budget: Option<Budget>,
     /// The verbs that would do, on a 405.
     pub(crate) allow: Option<&'static str>,
+    /// The announced end of the operation.
+    pub(crate) deprecation: Option<Deprecation>,
+    /// Who the caller is, for a gateway.
+    pub(crate) bearing: Option<Bearing>,
+    /// The status that a gateway is to tell the caller, on a refusal.
+    pub(crate) told_status: Option<StatusCode>,
+}
+
+/// Who a caller is and what for.
+#[derive(Debug)]
+pub(crate) struct Bearing {
+    pub(crate) identity: Identity,
+    /// `None` where only the credential was asked about.
+    pub(crate) operation: Option<&'static Operation>,
 }
 
 impl Answer {
+    /// Nothing but a status.
+    pub(crate) const EMPTY: Self = Self {
+        status: StatusCode::OK,
+        body: Vec::new(),
+        budget: None,
+        allow: None,
+        deprecation: None,
+        bearing: None,
+        told_status: None,
+    };
+
     /// The answer that is this error.
     pub(crate) fn error(error: &ApiError) -> Self {
         let mut body = Vec::with_capacity(128);
         error.write_body(&mut body);
-        Self { status: error.status, body, budget: None, allow: None }
+        Self { status: error.status, body, ..Self::EMPTY }
+    }
+
+    /// The answer to a request that means no operation.
+    pub(crate) fn unrouted(unrouted: Unrouted, verb: &str) -> Self {
+        match unrouted {
+            Unrouted::NoSuchPath => Self::error(&resource_not_found()),
+            Unrouted::WrongVerb { allow } => {
+                Self { allow: Some(allow), ..Self::error(&method_not_allowed(verb)) }
+            }
+        }
+    }
+
+    /// Hands every header that not all answers carry to `emit`.
+    pub(crate) fn each_header(&self, mut emit: impl FnMut(HeaderName, &str)) {
+        if let Some(verbs) = self.allow {
+            emit(header::ALLOW, verbs);
+        }
+        each_fact(self.budget, self.deprecation, &mut emit);
+        if let Some(Bearing { identity, operation }) = &self.bearing {
+            each_identity_header(identity, *operation, &mut emit);
+        }
+        if let Some(status) = self.told_status {
+            emit(TOLD_STATUS, status.as_str());
+        }
     }
 }
 
@@ -40,17 +98,37 @@ pub(crate) fn reason_phrase(status: StatusCode) -> &'static str {
     status.canonical_reason().unwrap_or("Method Failure")
 }
 
-/// Hands the rate headers to `emit`. Window ends are the same for everybody, so each thread formats one once.
-pub(crate) fn each_rate(budget: Budget, emit: impl FnMut(http::HeaderName, &str)) {
+/// Hands the headers about a limit and about an announced end to `emit`. Window ends are the same for everybody, so each
+/// thread formats one once.
+fn each_fact(
+    budget: Option<Budget>,
+    deprecation: Option<Deprecation>,
+    mut emit: impl FnMut(HeaderName, &str),
+) {
     thread_local! {
         static UNTIL: RefCell<HttpDate> = RefCell::default();
     }
-    UNTIL.with_borrow_mut(|date| each_rate_header(budget, date, emit));
+    if let Some(budget) = budget {
+        UNTIL.with_borrow_mut(|date| each_rate_header(budget, date, &mut emit));
+    }
+    if let Some(deprecation) = deprecation {
+        each_deprecation_header(deprecation, emit);
+    }
+}
+
+/// Puts the headers about a limit and about an announced end on an answer that comes from elsewhere.
+pub(crate) fn stamp_facts(headers: &mut HeaderMap, budget: Option<Budget>, deprecation: Option<Deprecation>) {
+    each_fact(budget, deprecation, |name, value| stamp(headers, name, value));
+}
+
+fn stamp(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    headers.insert(name, HeaderValue::from_str(value).expect("what is printed here is visible ASCII"));
 }
 
 impl IntoResponse for Answer {
-    fn into_response(self) -> Response {
-        let mut response = Response::new(Body::from(self.body));
+    fn into_response(mut self) -> Response {
+        let body = std::mem::take(&mut self.body);
+        let mut response = Response::new(Body::from(body));
         *response.status_mut() = self.status;
         if self.status.canonical_reason().is_none() {
             let reason = ReasonPhrase::from_static(reason_phrase(self.status).as_bytes());
@@ -60,15 +138,7 @@ impl IntoResponse for Answer {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        if let Some(verbs) = self.allow {
-            headers.insert(header::ALLOW, HeaderValue::from_static(verbs));
-        }
-        if let Some(budget) = self.budget {
-            each_rate(budget, |name, value| {
-                let value = HeaderValue::from_str(value).expect("digits and dates are visible ASCII");
-                headers.insert(name, value);
-            });
-        }
+        self.each_header(|name, value| stamp(headers, name, value));
         response
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use ipnet::IpNet;
+use mp_domain::catalog::Catalog;
 use mp_domain::entropy::Entropy;
 use mp_domain::time::Clock;
 use mp_market::trace_parent::TraceIds;
@@ -27,8 +28,13 @@ pub struct EdgeParts {
     pub entropy: Arc<dyn Entropy>,
     /// Peers whose forwarding headers are believed (product.md §1).
     pub trusted_proxies: Vec<IpNet>,
+    /// Peers that may ask whether requests of others may pass (product.md §1, `[gateway] trusted`).
+    pub trusted_gateways: Vec<IpNet>,
     /// Patience.
     pub timeouts: Timeouts,
+    /// Who answers what marketpass does not answer itself, on `api_listen` only: it finds a
+    /// [`mp_market::passport::Passport`] among the request's extensions.
+    pub upstream: Option<axum::Router>,
     /// The pages for people, on `listen` only: asked for whatever the seller API does not name. They find a
     /// [`mp_service::CallerAddress`] among the request's extensions.
     pub pages: Option<axum::Router>,
@@ -38,7 +44,11 @@ pub(crate) struct Edge {
     pub(crate) enforcer: Arc<Enforcer>,
     /// For what an answer tells beyond the check.
     pub(crate) service: Service,
+    /// What is answered on the origin of people, too.
+    pub(crate) own: &'static Catalog,
+    pub(crate) upstream: Option<axum::Router>,
     pub(crate) proxies: TrustedProxies,
+    gateways: TrustedProxies,
     pub(crate) metrics: Arc<CheckMetrics>,
     pub(crate) timeouts: Timeouts,
     clock: Arc<dyn Clock>,
@@ -58,7 +68,10 @@ impl Edge {
         let edge = Self {
             enforcer: Arc::clone(parts.node.enforcer()),
             service: parts.node.service().clone(),
+            own: Catalog::own(),
+            upstream: parts.upstream.clone(),
             proxies: TrustedProxies::new(parts.trusted_proxies.clone()),
+            gateways: TrustedProxies::new(parts.trusted_gateways.clone()),
             metrics,
             timeouts: parts.timeouts,
             clock: Arc::clone(&parts.clock),
@@ -87,7 +100,12 @@ impl Edge {
 
     pub(crate) fn origin(&self, peer: IpAddr) -> Origin {
         let peer = peer.to_canonical();
-        Origin { peer, is_proxy: self.proxies.trust(peer) }
+        Origin {
+            peer,
+            is_proxy: self.proxies.trust(peer),
+            is_gateway: self.gateways.trust(peer),
+            is_encrypted: false,
+        }
     }
 }
 
@@ -97,4 +115,8 @@ pub(crate) struct Origin {
     pub(crate) peer: IpAddr,
     /// Whether the peer is a trusted proxy that speaks for others.
     pub(crate) is_proxy: bool,
+    /// Whether the peer may ask about requests of others.
+    pub(crate) is_gateway: bool,
+    /// Whether nobody could read along.
+    pub(crate) is_encrypted: bool,
 }

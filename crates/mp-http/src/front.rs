@@ -18,10 +18,11 @@ use tokio::select;
 use crate::answer::Answer;
 use crate::connections::{Leash, Phase, Stop};
 use crate::edge::{Edge, Origin};
-use crate::general::{Conversation, Routes};
+use crate::general::Conversation;
 use crate::head::{Ask, Head, read_head};
 use crate::linger::linger;
 use crate::plain::{Circumstances, write_answer};
+use crate::routes::Routes;
 use crate::token_info::token_info;
 
 /// How much is read at once. Ordinary requests are a tenth of this.
@@ -167,7 +168,10 @@ impl Printer {
     fn answer(&mut self, ask: &Ask<'_>, is_last: bool) -> bool {
         let Ask { presented, from, trace, .. } = *ask;
         let body = std::mem::take(&mut self.body);
-        let answered = catch_unwind(AssertUnwindSafe(|| token_info(&self.edge, presented, from, body)));
+        let answered = catch_unwind(AssertUnwindSafe(|| {
+            let operation = self.edge.enforcer.catalog().token_info();
+            token_info(&self.edge, operation, presented, from, body)
+        }));
         let closes = is_last || answered.is_err();
         let answer = answered.unwrap_or_else(|_| Answer::error(&internal_server_error()));
         self.print(answer, trace, closes);

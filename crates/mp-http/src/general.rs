@@ -11,14 +11,13 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, Request, Version, header};
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::Service;
 use hyper_util::rt::TokioIo;
-use hyper_util::service::TowerToHyperService;
 use mp_market::protocol::{internal_server_error, malformed_request};
 use mp_market::trace_parent::{TRACEPARENT, TRACEPARENT_LENGTH, TraceId, TraceIds};
 use parking_lot::Mutex;
@@ -31,11 +30,12 @@ use crate::connections::{Leash, Phase, Pulse, Stop};
 use crate::edge::{Edge, Origin};
 use crate::enveloped::Enveloped;
 use crate::head::MAX_HEAD_BYTES;
+use crate::header_lines::HeaderLines;
 use crate::linger::linger;
-use crate::router;
+use crate::routes::{self, Routes};
 
-/// The routes, in the form hyper calls them.
-pub(crate) type Routes = TowerToHyperService<axum::Router>;
+/// A body up to this size is taken to be sent when it is handed over: the buffers of a connection hold it.
+const AT_HAND: u64 = 64 * 1024;
 
 /// What a connection brings from the front.
 pub(crate) struct Conversation {
@@ -99,22 +99,18 @@ impl Service<Request<Incoming>> for Door {
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         self.pulse.begin(Phase::Busy);
-        let traceparent = self.traceparent(router::trace(request.headers()));
+        let traceparent = self.traceparent(routes::trace(request.headers()));
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(self.origin);
-        let answer = match problem_of_host(&request) {
-            None => Ok(guarded(self.routes.call(request))),
-            Some(problem) => Err(problem),
-        };
-        let pulse = Arc::clone(&self.pulse);
+        request.headers_mut().insert(TRACEPARENT, traceparent.clone());
+        let (routes, origin) = (self.routes.clone(), self.origin);
+        let busy = Busy(Arc::clone(&self.pulse));
         Box::pin(async move {
-            let mut response = match answer {
-                Ok(answer) => answer.await,
-                Err(problem) => last_refusal(problem),
+            let mut response = match problem_of_host(&request) {
+                None => guarded(routes.call(origin, request)).await,
+                Some(problem) => last_refusal(problem),
             };
             response.headers_mut().insert(TRACEPARENT, traceparent);
-            pulse.begin(Phase::Idle);
-            Ok(response)
+            Ok(busy.until_the_end_of(response))
         })
     }
 }
@@ -127,9 +123,53 @@ impl Door {
     }
 }
 
+/// A connection whose request is being answered. It waits for the next one when this is dropped.
+struct Busy(Arc<Pulse>);
+
+impl Busy {
+    /// Busy for as long as the body comes from elsewhere; what is here already is as good as sent.
+    fn until_the_end_of(self, response: Response) -> Response {
+        if response.body().size_hint().exact().is_some_and(|length| length <= AT_HAND) {
+            return response;
+        }
+        response.map(|body| Body::new(Accompanied { body, _busy: self }))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.begin(Phase::Idle);
+    }
+}
+
+struct Accompanied {
+    body: Body,
+    _busy: Busy,
+}
+
+impl HttpBody for Accompanied {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
 /// What is wrong with the `Host` of a request: none has two, and only before HTTP/1.1 may there be none (RFC 9112 §3.2).
 fn problem_of_host(request: &Request<Body>) -> Option<&'static str> {
-    match router::lines(request.headers(), header::HOST.as_str()).count() {
+    match request.headers().lines(header::HOST.as_str()).count() {
         0 if request.version() == Version::HTTP_11 => Some("The request has no Host header"),
         0 | 1 => None,
         _ => Some("The request has more than one Host header"),
@@ -144,10 +184,10 @@ fn last_refusal(problem: &str) -> Response {
 }
 
 /// What a handler answers, or the documented 500 if it panics.
-async fn guarded(answer: impl Future<Output = Result<Response, Infallible>>) -> Response {
+async fn guarded(answer: impl Future<Output = Response>) -> Response {
     let mut answer = pin!(answer);
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
-        Ok(poll) => poll.map(|Ok(response)| response),
+        Ok(poll) => poll,
         Err(_) => Poll::Ready(Answer::error(&internal_server_error()).into_response()),
     })
     .await

@@ -128,8 +128,12 @@ mod tests {
 
     const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
+    fn origin(is_proxy: bool) -> Origin {
+        Origin { peer: PEER, is_proxy, is_gateway: false, is_encrypted: false }
+    }
+
     fn head(request: &[u8]) -> Head<'_> {
-        read_head(request, Origin { peer: PEER, is_proxy: false }, &TrustedProxies::default())
+        read_head(request, origin(false), &TrustedProxies::default())
     }
 
     fn asks(request: &str, presented: Presented<'_>) {
@@ -215,7 +219,7 @@ mod tests {
     fn only_a_trusted_peer_speaks_for_others() {
         let request = b"POST /auth/token HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n";
         let proxies = TrustedProxies::new(vec!["127.0.0.0/8".parse().unwrap()]);
-        let from = |is_proxy| match read_head(request, Origin { peer: PEER, is_proxy }, &proxies) {
+        let from = |is_proxy| match read_head(request, origin(is_proxy), &proxies) {
             Head::TokenInfo(ask) => ask.from.to_string(),
             other => panic!("{other:?}"),
         };

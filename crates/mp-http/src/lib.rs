@@ -7,7 +7,6 @@
 //! request that is anything else takes its connection over to hyper and the router, for the rest of its life. Both
 //! ways ask the same `token_info` and print the same `Answer`.
 
-mod admission;
 mod answer;
 mod business_settings;
 mod campaigns;
@@ -16,18 +15,24 @@ mod connections;
 mod credential;
 mod edge;
 mod enveloped;
+mod forward_auth;
 mod front;
+mod gate;
 mod general;
 mod head;
+mod header_lines;
 mod linger;
 mod listener;
 mod metrics;
 mod ops;
+mod own;
 mod pages;
 mod plain;
+mod question;
 mod request_body;
-mod router;
+mod routes;
 mod server;
+mod settlement;
 mod timeouts;
 mod token_info;
 

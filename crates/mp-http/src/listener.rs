@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use crate::connections::Connections;
 use crate::edge::Edge;
 use crate::front::converse;
-use crate::general::Routes;
+use crate::routes::Routes;
 
 /// How long accepting rests after an error: usually there are no file descriptors left, and time frees some.
 const REST: Duration = Duration::from_millis(100);

@@ -17,7 +17,7 @@ use mp_service::CallerAddress;
 use crate::answer::Answer;
 use crate::edge::{Edge, Origin};
 use crate::request_body::Patient;
-use crate::router::client_address;
+use crate::routes::client_address;
 
 /// The pages with what surrounds them.
 pub(crate) fn surround(pages: Router, edge: Arc<Edge>) -> Router {

@@ -9,7 +9,7 @@ use mp_market::CONTENT_TYPE;
 use mp_market::http_date::HttpDate;
 use mp_market::trace_parent::{TraceId, TraceIds};
 
-use crate::answer::{Answer, each_rate, reason_phrase};
+use crate::answer::{Answer, reason_phrase};
 
 /// What an answer needs beside itself.
 pub(crate) struct Circumstances<'a> {
@@ -28,9 +28,7 @@ pub(crate) fn write_answer(out: &mut Vec<u8>, answer: &Answer, circumstances: &m
     write_header(out, "content-type", CONTENT_TYPE);
     write_header(out, "cache-control", "no-store");
     write_header(out, "x-content-type-options", "nosniff");
-    if let Some(budget) = answer.budget {
-        each_rate(budget, |name, value| write_header(out, name.as_str(), value));
-    }
+    answer.each_header(|name, value| write_header(out, name.as_str(), value));
     out.extend_from_slice(b"traceparent: ");
     circumstances.trace_ids.write(out, circumstances.trace);
     out.extend_from_slice(b"\r\n");

@@ -8,7 +8,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -19,7 +18,7 @@ use crate::edge::{Edge, EdgeParts};
 use crate::listener::Reception;
 use crate::metrics::CheckMetrics;
 use crate::ops::{self, Operations};
-use crate::router;
+use crate::routes::Routes;
 use crate::timeouts::Timeouts;
 
 /// Where the server listens. Port 0 stands for any free port, until the sockets are bound.
@@ -89,16 +88,14 @@ impl Server {
         let edge = Arc::new(Edge::new(&parts, Arc::clone(&metrics)));
         let connections = Arc::<Connections>::default();
         let (stop, stopped) = watch::channel(());
-        let reception = |pages| Reception {
-            edge: Arc::clone(&edge),
-            routes: TowerToHyperService::new(router::routes(Arc::clone(&edge), pages)),
-            connections: Arc::clone(&connections),
-        };
+        let reception =
+            |routes| Reception { edge: Arc::clone(&edge), routes, connections: Arc::clone(&connections) };
         let mut listeners = JoinSet::new();
-        listeners.spawn(reception(parts.pages).receive(self.listen, stopped.clone()));
+        listeners.spawn(
+            reception(Routes::people(Arc::clone(&edge), parts.pages)).receive(self.listen, stopped.clone()),
+        );
         if let Some(listener) = self.api_listen {
-            // An origin of its own has no pages, so that nothing an upstream answers there can touch accounts.
-            listeners.spawn(reception(None).receive(listener, stopped));
+            listeners.spawn(reception(Routes::seller_api(Arc::clone(&edge))).receive(listener, stopped));
         }
         let operations = Arc::new(Operations::new(parts.node, metrics));
         let mut background = JoinSet::new();

@@ -2,7 +2,7 @@
 //!
 //! Owns their texts. Must never be used for a refusal of the decision: those are in `denial`.
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 
 use crate::api_error::ApiError;
 use crate::request_body::MAX_BODY_BYTES;
@@ -16,7 +16,7 @@ pub fn resource_not_found() -> ApiError {
 
 /// 405: the path exists, with another verb.
 #[must_use]
-pub fn method_not_allowed(method: &Method) -> ApiError {
+pub fn method_not_allowed(method: &str) -> ApiError {
     let message = format!("Request method '{method}' not supported");
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
 }
@@ -109,6 +109,25 @@ pub fn service_unavailable() -> ApiError {
     ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", message)
 }
 
+/// 403: whoever asks about others is not among those who may (product.md §4).
+#[must_use]
+pub fn forbidden_peer() -> ApiError {
+    ApiError::new(StatusCode::FORBIDDEN, "FORBIDDEN", "Access denied")
+}
+
+/// 400: a gateway does not say, or says twice, which request it asks about (product.md §4).
+#[must_use]
+pub fn unclear_description(header: &'static str, problem: &'static str) -> ApiError {
+    bad_request(format!("The gateway's description of the request is unclear: {header} {problem}"))
+}
+
+/// 415: the body is packed, and nobody can see what it names.
+#[must_use]
+pub fn unsupported_encoding(given: &[u8]) -> ApiError {
+    let message = format!("Content encoding '{}' not supported", String::from_utf8_lossy(given));
+    ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message)
+}
+
 pub(crate) fn bad_request(message: String) -> ApiError {
     ApiError::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
 }
@@ -124,7 +143,7 @@ mod tests {
     #[test]
     fn the_texts_are_the_published_ones() {
         check(&resource_not_found(), 404, "NOT_FOUND", "Resource not found");
-        let wrong_verb = method_not_allowed(&Method::GET);
+        let wrong_verb = method_not_allowed("GET");
         check(&wrong_verb, 405, "METHOD_NOT_ALLOWED", "Request method 'GET' not supported");
         let text = unsupported_media_type(b"text/plain");
         check(&text, 415, "UNSUPPORTED_MEDIA_TYPE", "Content type 'text/plain' not supported");

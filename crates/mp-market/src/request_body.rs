@@ -5,7 +5,7 @@
 use serde::de::IgnoredAny;
 
 use crate::api_error::ApiError;
-use crate::protocol::{unreadable_json, unsupported_media_type};
+use crate::protocol::{unreadable_json, unsupported_encoding, unsupported_media_type};
 
 /// The largest body that is read, in bytes: 512 KB (market-api §4.4).
 pub const MAX_BODY_BYTES: usize = 512 * 1024;
@@ -23,6 +23,25 @@ pub fn check_ignored_body(content_type: Option<&[u8]>, body: &[u8]) -> Result<()
     }
     let text = std::str::from_utf8(body).map_err(|error| unreadable_json(&error.to_string()))?;
     serde_json::from_str::<IgnoredAny>(text).map(drop).map_err(|error| unreadable_json(&error.to_string()))
+}
+
+/// Whether what stands in `body` can be seen, by every line of its type and encoding: it is JSON, and not packed. A body
+/// without a type is taken for JSON.
+pub fn check_read_body<'a>(
+    content_types: impl Iterator<Item = &'a [u8]>,
+    mut encodings: impl Iterator<Item = &'a [u8]>,
+    body: &[u8],
+) -> Result<(), ApiError> {
+    if body.is_empty() {
+        return Ok(());
+    }
+    for given in content_types {
+        if !is_json(given) {
+            return Err(unsupported_media_type(given));
+        }
+    }
+    let packed = encodings.find(|given| !given.trim_ascii().eq_ignore_ascii_case(b"identity"));
+    packed.map_or(Ok(()), |given| Err(unsupported_encoding(given)))
 }
 
 /// `application/json` or a type built on it (RFC 6839 §3.1), whatever its parameters.
@@ -73,6 +92,23 @@ mod tests {
                 Err((415, format!("Content type '{other}' not supported")))
             );
         }
+    }
+
+    #[test]
+    fn what_is_read_must_be_json_and_not_packed() {
+        let check = |types: &[&'static str], encodings: &[&'static str], body| {
+            let lines = |lines: &[&'static str]| lines.iter().map(|line| line.as_bytes()).collect::<Vec<_>>();
+            check_read_body(lines(types).into_iter(), lines(encodings).into_iter(), body)
+                .map_err(|error| error.message.into_owned())
+        };
+        assert_eq!(check(&[], &[], b"{}"), Ok(()));
+        assert_eq!(check(&["application/json"], &["identity"], b"{}"), Ok(()));
+        assert_eq!(check(&["text/plain"], &["gzip"], b""), Ok(()), "nothing is nothing");
+        let refused = |message: &str| Err(message.to_owned());
+        assert_eq!(check(&["text/plain"], &[], b"{}"), refused("Content type 'text/plain' not supported"));
+        let two = ["application/json", "application/x-www-form-urlencoded"];
+        assert!(check(&two, &[], b"{}").is_err(), "any of them may be believed behind the gate");
+        assert_eq!(check(&[], &["gzip"], b"{}"), refused("Content encoding 'gzip' not supported"));
     }
 
     #[test]

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use mp_domain::credential::{FlawedAuthorization, OAuthCredential};
 use mp_domain::decision::{KeyFacts, TokenFacts};
-use mp_domain::ids::{AccountId, ApiKeyId, BusinessId, CampaignId};
+use mp_domain::identity::{Identity, Scopes, Subject};
+use mp_domain::ids::{BusinessId, CampaignId};
 use mp_domain::limit_entity::LimitEntity;
-use mp_domain::oauth_scope::OAuthScopes;
 use mp_domain::operation::Operation;
 use mp_domain::reach::Named;
 use mp_domain::scope::ScopeSet;
@@ -49,8 +49,8 @@ pub struct Request<'a> {
     pub operation: &'static Operation,
     /// With what.
     pub named: Result<Named<'a>, UnreadableNames>,
-    /// How many items of the collection that the operation counts stand in its body.
-    pub items: u32,
+    /// How many items of the collection that the operation counts stand in its body; `None` where nobody sees the body.
+    pub items: Option<u32>,
     /// Whether it is one of those that may be under way at once.
     pub wants_slot: bool,
     /// How far it is judged.
@@ -61,7 +61,7 @@ impl<'a> Request<'a> {
     /// A call that names this, has no body and takes no slot.
     #[must_use]
     pub const fn of(operation: &'static Operation, named: Named<'a>) -> Self {
-        Self { operation, named: Ok(named), items: 0, wants_slot: false, extent: Extent::Call }
+        Self { operation, named: Ok(named), items: None, wants_slot: false, extent: Extent::Call }
     }
 }
 
@@ -172,37 +172,6 @@ fn stores(person: &Person, business: Option<BusinessId>) -> Option<Vec<CampaignI
         return None;
     }
     Some(meant.flat_map(|reach| reach.campaigns.unwrap_or_default().iter().copied()).collect())
-}
-
-/// Who a caller is (product.md §4).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// Whose credential it is.
-    pub subject: Subject,
-    /// The one cabinet that is addressed, or that the key belongs to.
-    pub business: Option<BusinessId>,
-    /// The stores in reach; `None` for all.
-    pub campaigns: Option<Vec<CampaignId>>,
-    /// What was allowed.
-    pub scopes: Scopes,
-}
-
-/// Whose credential it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
-    /// This key.
-    Key(ApiKeyId),
-    /// A token of this person.
-    Account(AccountId),
-}
-
-/// What was allowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scopes {
-    /// To a key.
-    Accesses(ScopeSet),
-    /// To an application.
-    OAuth(OAuthScopes),
 }
 
 impl Charge {

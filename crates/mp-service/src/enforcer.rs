@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use mp_domain::api_key::StoredSecret;
+use mp_domain::catalog::Catalog;
 use mp_domain::credential::OAuthCredential;
 use mp_domain::decision::{KeyFacts, TokenFacts, authenticate, authenticate_token};
 use mp_domain::denial::{DeadToken, Denial, Refusal};
@@ -46,6 +47,7 @@ pub(crate) enum Whose {
 
 /// The check and the memory it works on. Shared by every door.
 pub struct Enforcer {
+    pub(crate) catalog: ArcSwap<&'static Catalog>,
     pub(crate) directory: Arc<Directory>,
     pub(crate) limiter: Limiter,
     pub(crate) slots: Arc<Slots>,
@@ -59,6 +61,12 @@ pub struct Enforcer {
 }
 
 impl Enforcer {
+    /// The catalogue in force.
+    #[must_use]
+    pub fn catalog(&self) -> &'static Catalog {
+        &self.catalog.load()
+    }
+
     /// Runs the checks for an operation that only API keys open and whose path names nothing, and charges one point for
     /// it. If nothing refuses the caller, `answer` is shown the key and what is left of the limit. A refusal costs
     /// nothing.

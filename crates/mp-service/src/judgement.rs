@@ -105,7 +105,7 @@ impl Enforcer {
         let quota = self.quota(place, limit);
         let price = match limit.cost {
             Cost::Request => Price::Points(1),
-            Cost::RequestItems(_) => Price::Points(request.items),
+            Cost::RequestItems(_) => request.items.map_or(Price::KnownAfterwards, Price::Points),
             Cost::ResponseItems(_) => Price::KnownAfterwards,
         };
         let points = if let Price::Points(points) = price { points } else { 0 };

@@ -49,9 +49,7 @@ mod throttle;
 mod upkeep;
 mod usage;
 
-pub use admission::{
-    Admitted, Charge, Extent, Identity, Presented, Request, Scopes, Subject, UnreadableNames,
-};
+pub use admission::{Admitted, Charge, Extent, Presented, Request, UnreadableNames};
 pub use browser::{Browser, Cookies, SignedIn};
 pub use caller_address::CallerAddress;
 pub use enforcer::Enforcer;

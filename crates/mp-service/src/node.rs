@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use mp_domain::catalog::Catalog;
 use mp_domain::entropy::Entropy;
 use mp_domain::event::{Actor, EventKind, Subject};
 use mp_domain::ids::{ApiKeyId, GrantId};
@@ -152,6 +153,7 @@ impl Node {
         let (repeppering, requests) = mpsc::channel(1024);
         let directory = Arc::new(load(&store, clock.now()).await?);
         let enforcer = Arc::new(Enforcer {
+            catalog: ArcSwap::from_pointee(Catalog::market()),
             directory: Arc::clone(&directory),
             limiter,
             slots: Slots::new(),

@@ -4,7 +4,7 @@
 
 use clap::Args;
 
-use crate::config::{Config, Flags, ListenAddress, PublicUrl, misspelt_variables};
+use crate::config::{Config, Flags, ListenAddress, PublicUrl, Upstream, misspelt_variables};
 use crate::failure::Failure;
 use crate::server::{ReadyServer, StopSignals, runtime};
 
@@ -28,6 +28,9 @@ pub(crate) struct ServeArguments {
     /// The folder for database, secrets and limit counters [default: ./marketpass-data]
     #[arg(long, value_name = "FOLDER")]
     data_dir: Option<String>,
+    /// Where requests to the seller API go that may pass; needs --api-listen
+    #[arg(long, value_name = "URL")]
+    upstream: Option<Upstream>,
     /// Which database
     #[arg(long, value_name = "URL", help = DATABASES)]
     database_url: Option<String>,
@@ -42,6 +45,7 @@ impl ServeArguments {
             ("--ops-listen", "ops.listen", self.ops_listen.map(|address| address.to_string())),
             ("--public-url", "http.public_url", self.public_url.map(|url| url.to_string())),
             ("--data-dir", "data.dir", self.data_dir),
+            ("--upstream", "gateway.upstream", self.upstream.map(|url| url.to_string())),
             ("--database-url", "database.url", self.database_url),
         ];
         said.into_iter().filter_map(|(flag, name, value)| Some((flag, name, value?))).collect()
@@ -60,6 +64,7 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
         listen = %addresses.listen,
         api_listen = addresses.api_listen.map(tracing::field::display),
         ops_listen = %addresses.ops_listen,
+        upstream = config.gateway.upstream.as_ref().map(tracing::field::display),
         public_url = %config.http.public_url,
         database = %config.database_url(),
         secrets = server.node().gauges().secrets,

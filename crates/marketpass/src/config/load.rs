@@ -97,6 +97,7 @@ fn merge(said: Vec<Assignment>, mut problems: Vec<Problem>) -> Result<Loaded, Pr
     let loaded = Loaded { config, sources };
     let mut contradictions = same_addresses(&loaded);
     contradictions.extend(mail_trouble(&loaded));
+    contradictions.extend(upstream_trouble(&loaded));
     if contradictions.is_empty() { Ok(loaded) } else { Err(Problems(contradictions)) }
 }
 
@@ -111,6 +112,12 @@ fn mail_trouble(loaded: &Loaded) -> Option<Problem> {
         }
         _ => None,
     }
+}
+
+/// An upstream that nobody could reach.
+fn upstream_trouble(loaded: &Loaded) -> Option<Problem> {
+    let is_unreachable = loaded.config.gateway.upstream.is_some() && loaded.config.api.listen.is_none();
+    is_unreachable.then(|| Problem::upstream_without_listener(loaded.source_of("gateway.upstream").clone()))
 }
 
 /// Listeners that would take each other's place. Any free port is never the same twice.

@@ -20,7 +20,7 @@ pub(crate) use problem::{Problem, Problems};
 pub(crate) use settings::SETTINGS;
 pub(crate) use values::{
     KeyPrefix, LimitScale, ListenAddress, LogFormat, LogLevel, MailSender, MailServer, PublicUrl,
-    SignUpPolicy, TrustedNetwork,
+    SignUpPolicy, TrustedNetwork, Upstream,
 };
 
 /// Everything that can be set. Serialised, it shows no secret.
@@ -31,6 +31,8 @@ pub(crate) struct Config {
     pub(crate) http: Http,
     /// `[api]`
     pub(crate) api: Api,
+    /// `[gateway]`
+    pub(crate) gateway: Gateway,
     /// `[ops]`
     pub(crate) ops: Ops,
     /// `[database]`
@@ -85,6 +87,23 @@ impl Default for Http {
 pub(crate) struct Api {
     /// Where to listen; nowhere by default.
     pub(crate) listen: Option<ListenAddress>,
+}
+
+/// The gate in front of whoever answers the seller API.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Gateway {
+    /// Which peers may ask whether requests of others may pass.
+    pub(crate) trusted: Vec<TrustedNetwork>,
+    /// Where requests go that may pass; nowhere by default.
+    pub(crate) upstream: Option<Upstream>,
+}
+
+impl Default for Gateway {
+    fn default() -> Self {
+        let loopback = ["127.0.0.0/8", "::1/128"].map(|network| network.parse().expect("a network"));
+        Self { trusted: loopback.into(), upstream: None }
+    }
 }
 
 /// Health and metrics.

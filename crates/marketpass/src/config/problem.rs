@@ -68,6 +68,11 @@ impl Problem {
         Self::at(source, message.to_owned())
     }
 
+    pub(crate) fn upstream_without_listener(source: Source) -> Self {
+        let message = "gateway.upstream needs api.listen: what an upstream answers has an origin of its own";
+        Self::at(source, message.to_owned())
+    }
+
     /// `source` belongs to `name`; both settings name the same address.
     pub(crate) fn same_address(source: Source, name: &str, other: &str, address: ListenAddress) -> Self {
         let message =

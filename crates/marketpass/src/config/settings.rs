@@ -58,6 +58,8 @@ settings! {
     "http.public_url": Text, "for example \"https://auth.example.org\"";
     "http.trusted_proxies": List, "for example [\"10.0.0.0/8\"]";
     "api.listen": Text, "for example \"127.0.0.1:8081\"";
+    "gateway.trusted": List, "for example [\"127.0.0.0/8\"]";
+    "gateway.upstream": Text, "for example \"http://127.0.0.1:9000\"";
     "ops.listen": Text, "for example \"127.0.0.1:8090\"";
     "database.url": Text, "\"sqlite:PATH\" or \"postgres://USER@HOST/DATABASE\"";
     "data.dir": Text, "for example \"./marketpass-data\"";

@@ -11,6 +11,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use mp_domain::key_token::TokenFormat;
 use mp_domain::network::parse_network;
+use mp_gateway::{InvalidUpstreamUrl, UpstreamUrl};
 use mp_mail::{InvalidSender, InvalidSmtpUrl, Sender, SmtpUrl};
 use mp_service::SignUp;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
@@ -129,7 +130,7 @@ fn is_loopback(authority: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// A network whose forwarding headers are believed.
+/// A network whose peers are believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct TrustedNetwork(IpNet);
@@ -347,6 +348,34 @@ impl FromStr for MailServer {
 }
 
 impl fmt::Display for MailServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Who answers behind the gate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct Upstream(UpstreamUrl);
+
+text_value!(Upstream);
+
+impl Upstream {
+    /// Its URL.
+    pub(crate) fn url(&self) -> &UpstreamUrl {
+        &self.0
+    }
+}
+
+impl FromStr for Upstream {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        text.parse().map(Self).map_err(|invalid: InvalidUpstreamUrl| InvalidValue(invalid.to_string()))
+    }
+}
+
+impl fmt::Display for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

@@ -20,7 +20,7 @@ pub use self::template::UnusableTemplate;
 use self::template::{Parameter, Part, parts, spellings};
 use self::tree::{Hit, Tree};
 use crate::ids::{BusinessId, CampaignId};
-use crate::operation::{ANSWERED_HERE, Operation, Verb};
+use crate::operation::{ANSWERED_HERE, GET_AUTH_TOKEN_INFO, Operation, Verb};
 use crate::reach::Target;
 
 /// Operations, and the compiled tree of their paths.
@@ -28,6 +28,8 @@ use crate::reach::Target;
 pub struct Catalog {
     operations: Vec<Operation>,
     tree: Tree,
+    /// Where token-info is among the operations.
+    token_info: usize,
 }
 
 /// The operation that a request means.
@@ -82,7 +84,9 @@ impl Catalog {
         flaws.extend(doubles(&operations));
         let tree = compile(&operations, &mut flaws);
         CatalogFlaws::none(flaws)?;
-        Ok(Self { operations, tree })
+        let token_info = operations.iter().position(|operation| operation.id == GET_AUTH_TOKEN_INFO.id);
+        let token_info = token_info.expect("what marketpass answers itself is always there");
+        Ok(Self { operations, tree, token_info })
     }
 
     /// The catalogue of the seller API that this version of marketpass brings along.
@@ -93,6 +97,20 @@ impl Catalog {
             shipped.expect("the tests read the shipped table").leak()
         });
         *MARKET
+    }
+
+    /// The catalogue of nothing but what marketpass answers itself.
+    #[must_use]
+    pub fn own() -> &'static Self {
+        static OWN: LazyLock<&Catalog> =
+            LazyLock::new(|| Catalog::new(Vec::new()).expect("the tests make it").leak());
+        *OWN
+    }
+
+    /// Token-info, which is asked for more than all others.
+    #[must_use]
+    pub fn token_info(&self) -> &Operation {
+        &self.operations[self.token_info]
     }
 
     /// Brings the catalogue into force for as long as the process lives.

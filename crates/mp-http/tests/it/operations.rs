@@ -36,7 +36,6 @@ async fn the_metrics_tell_what_was_decided() {
     for line in [
         r#"marketpass_decisions_total{operation="getAuthTokenInfo",reason="allowed"} 1"#,
         r#"marketpass_decisions_total{operation="getAuthTokenInfo",reason="length_invalid"} 1"#,
-        r#"marketpass_decisions_total{operation="getAuthTokenInfo",reason="paused"} 0"#,
         r#"marketpass_decisions_total{operation="getCampaigns",reason="allowed"} 1"#,
         r#"marketpass_oauth_decisions_total{reason="allowed"} 1"#,
         r#"marketpass_oauth_decisions_total{reason="oauth_token_unknown"} 1"#,

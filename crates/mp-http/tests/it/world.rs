@@ -47,29 +47,45 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::with(Timeouts::default(), &[], None).await
+        Self::with(|_| {}).await
+    }
+
+    /// A server that no peer may ask about others.
+    pub(crate) async fn unknown_to_gateways() -> Self {
+        Self::with(|parts| parts.trusted_gateways.clear()).await
+    }
+
+    /// A server with an upstream behind its gate.
+    pub(crate) async fn before(upstream: Router) -> Self {
+        Self::with(|parts| parts.upstream = Some(upstream)).await
     }
 
     pub(crate) async fn impatient() -> Self {
         let short = Duration::from_millis(500);
-        Self::with(Timeouts { head: short, idle: short, body: short, ..Timeouts::default() }, &[], None).await
+        let timeouts = Timeouts { head: short, idle: short, body: short, ..Timeouts::default() };
+        Self::with(|parts| parts.timeouts = timeouts).await
     }
 
     /// A server that stops whether everybody is answered or not.
     pub(crate) async fn hasty() -> Self {
-        Self::with(Timeouts { drain: Duration::from_millis(100), ..Timeouts::default() }, &[], None).await
+        Self::with(|parts| parts.timeouts.drain = Duration::from_millis(100)).await
     }
 
     pub(crate) async fn behind(trusted_proxies: &[&str]) -> Self {
-        Self::with(Timeouts::default(), trusted_proxies, None).await
+        let trusted = trusted_proxies.iter().map(|network| network.parse().unwrap()).collect();
+        Self::with(|parts| parts.trusted_proxies = trusted).await
     }
 
     /// A server that also has these pages.
     pub(crate) async fn with_pages(timeouts: Timeouts, pages: Router) -> Self {
-        Self::with(timeouts, &["127.0.0.0/8"], Some(pages)).await
+        Self::with(|parts| {
+            parts.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+            (parts.timeouts, parts.pages) = (timeouts, Some(pages));
+        })
+        .await
     }
 
-    async fn with(timeouts: Timeouts, trusted_proxies: &[&str], pages: Option<Router>) -> Self {
+    async fn with(change: impl FnOnce(&mut EdgeParts)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at(NOW));
         let node = node(&folder, &clock).await;
@@ -78,14 +94,17 @@ impl World {
         let wanted = Addresses { listen: any, api_listen: Some(any), ops_listen: any };
         let server = Server::bind(wanted).await.unwrap();
         let addresses = server.addresses();
-        let parts = EdgeParts {
+        let mut parts = EdgeParts {
             node: Arc::clone(&node),
             clock: Arc::clone(&clock) as _,
             entropy: Arc::new(SeededEntropy::new(2)),
-            trusted_proxies: trusted_proxies.iter().map(|network| network.parse().unwrap()).collect(),
-            timeouts,
-            pages,
+            trusted_proxies: Vec::new(),
+            trusted_gateways: vec!["127.0.0.0/8".parse().unwrap()],
+            timeouts: Timeouts::default(),
+            upstream: None,
+            pages: None,
         };
+        change(&mut parts);
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(server.serve(parts, async { drop(stopped.await) }));
         Self { addresses, clock, node, business, stop: Some(stop), serving, _folder: folder }
@@ -148,6 +167,11 @@ impl World {
     /// Waits until it has.
     pub(crate) async fn stopped(self) {
         self.serving.await.unwrap();
+    }
+
+    /// The answer of the seller API's own origin to one request.
+    pub(crate) async fn ask_api(&self, request: impl AsRef<[u8]>) -> Answer {
+        Caller::connect(self.addresses.api_listen.unwrap()).await.ask(request).await
     }
 
     pub(crate) fn listen(&self) -> SocketAddr {

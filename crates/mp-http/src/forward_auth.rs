@@ -1,0 +1,133 @@
+//! `/forward-auth/…`: gateways ask here whether a request may pass (product.md §4).
+//!
+//! Owns where each kind of gateway describes the request it asks about. A description that is missing, half there or there
+//! twice is refused, never guessed; a header that belongs to another way is never read. Must never see a body.
+
+use std::net::IpAddr;
+
+use http::StatusCode;
+use http::request::Parts;
+use mp_domain::operation::CREDENTIAL_ALONE;
+use mp_domain::reach::Named;
+use mp_market::api_error::ApiError;
+use mp_market::denial::describe;
+use mp_market::protocol::{forbidden_peer, resource_not_found, unclear_description};
+use mp_service::{Extent, Request};
+
+use crate::answer::{Answer, Bearing};
+use crate::edge::{Edge, Origin};
+use crate::header_lines::{HeaderLines, Repeated};
+use crate::question::{Question, Sight};
+use crate::routes::client_address;
+
+/// What the paths of this door begin with.
+pub(crate) const PREFIX: &str = "/forward-auth/";
+
+/// What a gateway asks, in the head of a request of its own.
+pub(crate) struct Asked<'a, H: ?Sized> {
+    pub(crate) verb: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) query: Option<&'a str>,
+    pub(crate) headers: &'a H,
+}
+
+/// The request that is asked about.
+struct Described<'a> {
+    verb: &'a str,
+    path: &'a str,
+    query: Option<&'a str>,
+}
+
+/// The answer to a gateway whose request came through the router.
+pub(crate) fn answer_head(edge: &Edge, origin: Origin, head: &Parts) -> Answer {
+    let (path, query) = (head.uri.path(), head.uri.query());
+    answer(edge, origin, &Asked { verb: head.method.as_str(), path, query, headers: &head.headers })
+}
+
+/// The answer to a gateway.
+pub(crate) fn answer<H: HeaderLines + ?Sized>(edge: &Edge, origin: Origin, asked: &Asked<'_, H>) -> Answer {
+    if !origin.is_gateway {
+        return Answer::error(&forbidden_peer());
+    }
+    judged(edge, origin, asked).unwrap_or_else(|refusal| asked.told(refusal))
+}
+
+fn judged<H: HeaderLines + ?Sized>(
+    edge: &Edge,
+    origin: Origin,
+    asked: &Asked<'_, H>,
+) -> Result<Answer, Answer> {
+    let from = client_address(edge, origin, asked.headers);
+    let Some(Described { verb, path, query }) = asked.described().map_err(|error| Answer::error(&error))?
+    else {
+        return credential(edge, asked.headers, from);
+    };
+    let question = Question { verb, path, query, headers: asked.headers, from };
+    let routed = question.route(edge)?;
+    question.judge(edge, &routed, Sight::Never, |admitted| Answer {
+        status: StatusCode::OK,
+        budget: admitted.charge().map(|charge| charge.budget()),
+        deprecation: routed.operation.deprecation,
+        bearing: Some(Bearing { identity: admitted.identity(), operation: Some(routed.operation) }),
+        ..Answer::EMPTY
+    })
+}
+
+/// Who the credential belongs to, whatever it is for.
+fn credential<H: HeaderLines + ?Sized>(edge: &Edge, headers: &H, from: IpAddr) -> Result<Answer, Answer> {
+    let question = Question { verb: "", path: "", query: None, headers, from };
+    let request = Request { extent: Extent::Credential, ..Request::of(&CREDENTIAL_ALONE, Named::NOTHING) };
+    let known = edge.enforcer.admit(question.presented(), &request, from, |admitted| admitted.identity());
+    let identity = known.map_err(|refusal| Answer::error(&describe(&refusal.denial, &CREDENTIAL_ALONE)))?;
+    Ok(Answer { bearing: Some(Bearing { identity, operation: None }), ..Answer::EMPTY })
+}
+
+impl<'a, H: HeaderLines + ?Sized> Asked<'a, H> {
+    /// The request that is asked about; `None` if only its credential is.
+    fn described(&self) -> Result<Option<Described<'a>>, ApiError> {
+        let way = self.path.strip_prefix(PREFIX).unwrap_or_default();
+        match way {
+            "credential" => Ok(None),
+            "original" => self.in_headers("x-original-method", "x-original-uri").map(Some),
+            "forwarded" => self.in_headers("x-forwarded-method", "x-forwarded-uri").map(Some),
+            _ if way.starts_with("path/") => {
+                // The path as it came, from the slash on.
+                let path = &self.path[PREFIX.len() + "path".len()..];
+                Ok(Some(Described { verb: self.verb, path, query: self.query }))
+            }
+            _ => Err(resource_not_found()),
+        }
+    }
+
+    fn in_headers(&self, verb: &'static str, target: &'static str) -> Result<Described<'a>, ApiError> {
+        let (verb, target) = (self.described_by(verb)?, self.described_by(target)?);
+        let (path, query) = match target.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (target, None),
+        };
+        Ok(Described { verb, path, query })
+    }
+
+    fn described_by(&self, name: &'static str) -> Result<&'a str, ApiError> {
+        let line = self.headers.single(name);
+        let line = line.map_err(|Repeated| unclear_description(name, "stands there twice"))?;
+        let line = line.ok_or_else(|| unclear_description(name, "is missing"))?;
+        std::str::from_utf8(line).map_err(|_| unclear_description(name, "is no text"))
+    }
+
+    /// A refusal as this gateway can pass it on: it says its status once more, and has it only if the gateway understands
+    /// it.
+    fn told(&self, refusal: Answer) -> Answer {
+        let status = refusal.status;
+        let understood = |code: &str| code.parse().ok().and_then(|code| StatusCode::from_u16(code).ok());
+        let listed = self.query.filter(|_| !self.path[PREFIX.len()..].starts_with("path/"));
+        let listed = listed.and_then(|query| query.strip_prefix("statuses="));
+        let passed_on = match listed {
+            Some(list) if list.split(',').filter_map(understood).all(|code| code != status) => {
+                StatusCode::FORBIDDEN
+            }
+            _ => status,
+        };
+        Answer { status: passed_on, told_status: Some(status), ..refusal }
+    }
+}

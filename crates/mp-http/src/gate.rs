@@ -1,0 +1,92 @@
+//! The gate: every request to the seller API, on its way to whoever answers it (product.md §2, §3.5).
+//!
+//! Owns the order: route, a first look before a body is read, the body, the decision, the upstream, the settlement. Must
+//! never let a request through to the upstream that was not judged whole.
+
+use std::sync::Arc;
+
+use axum::body::{Body, HttpBody};
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+use http::{HeaderMap, header};
+use mp_domain::identity::Identity;
+use mp_domain::operation::{Cost, Operation};
+use mp_market::forwarded::Forwarded;
+use mp_market::passport::Passport;
+use mp_market::protocol::service_unavailable;
+use mp_market::request_body::check_read_body;
+use tower::ServiceExt;
+
+use crate::answer::{Answer, stamp_facts};
+use crate::edge::{Edge, Origin};
+use crate::header_lines::HeaderLines;
+use crate::own::{Call, Own};
+use crate::question::{Sight, sought};
+use crate::request_body::read_body;
+use crate::settlement::Settlement;
+
+/// Answers a request to the seller API.
+pub(crate) async fn serve(edge: &Arc<Edge>, origin: Origin, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    pass(edge, origin, head, body).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn pass(edge: &Arc<Edge>, origin: Origin, head: Parts, body: Body) -> Result<Response, Answer> {
+    let call = Call::of(edge, origin, &head)?;
+    let operation = call.routed.operation;
+    if let Some(own) = Own::of(operation) {
+        return Ok(call.answer(own, body).await.into_response());
+    }
+    let body = read(&call, &head.headers, body).await?;
+    let (identity, charge, slot) = call.judge(Sight::Body(&body), |mut admitted| {
+        (admitted.identity(), admitted.charge(), admitted.take_slot())
+    })?;
+    let settlement = Settlement { enforcer: Arc::clone(&edge.enforcer), operation, charge, slot };
+    let Some(upstream) = edge.upstream.clone() else {
+        settlement.undo();
+        return Err(Answer::error(&service_unavailable()));
+    };
+    let forwarded = forwarded(&call, origin);
+    let Ok(mut response) = upstream.oneshot(admitted(head, body, &identity, operation, forwarded)).await;
+    stamp_facts(response.headers_mut(), charge.map(|charge| charge.budget()), operation.deprecation);
+    Ok(settlement.settle(response))
+}
+
+/// Reads the body, after a first look whether the caller may have anything to say here.
+async fn read(call: &Call<'_>, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Answer> {
+    if body.is_end_stream() {
+        return Ok(Vec::new());
+    }
+    call.judge(Sight::NotYet, |_| ())?;
+    let read = async {
+        let body = read_body(body, call.edge.timeouts.body).await?;
+        if sought(call.routed.operation).is_some() {
+            check_read_body(headers.lines("content-type"), headers.lines("content-encoding"), &body)?;
+        }
+        Ok(body)
+    };
+    read.await.map_err(|error| Answer::error(&error))
+}
+
+/// The request as the upstream's router takes it.
+fn admitted(
+    mut head: Parts,
+    body: Vec<u8>,
+    identity: &Identity,
+    operation: &'static Operation,
+    forwarded: Forwarded,
+) -> Request {
+    head.extensions.insert(Passport::of(identity, operation));
+    head.extensions.insert(forwarded);
+    if let Some(Cost::ResponseItems(_)) = operation.limit.map(|limit| limit.cost) {
+        // What is packed cannot be counted.
+        head.headers.remove(header::ACCEPT_ENCODING);
+    }
+    Request::from_parts(head, Body::from(body))
+}
+
+fn forwarded(call: &Call<'_>, origin: Origin) -> Forwarded {
+    let host = call.question.headers.get(header::HOST).and_then(|host| host.to_str().ok()?.parse().ok());
+    Forwarded { client: call.question.from, is_encrypted: origin.is_encrypted, host }
+}
