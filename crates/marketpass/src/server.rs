@@ -64,6 +64,8 @@ impl ReadyServer {
             trusted_gateways: config.gateway.trusted.iter().map(|peer| peer.network()).collect(),
             timeouts: Timeouts::default(),
             upstream: passage.transpose()?,
+            tls: None,
+            api_tls: None,
             pages: Some(pages),
         };
         Ok(Self { server, parts })

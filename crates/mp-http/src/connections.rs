@@ -33,6 +33,8 @@ pub(crate) enum Phase {
     Head = 1,
     /// Answering; the body's own timeout holds.
     Busy = 2,
+    /// Waiting for the caller to take what was answered so far.
+    Taking = 3,
 }
 
 /// What a connection shows to its supervisor: its phase, and a count that moves whenever a phase begins.
@@ -152,7 +154,7 @@ impl Watched {
             (self.seen, self.since) = (pulse, now);
         }
         let patience = match pulse & 3 {
-            0 => timeouts.idle,
+            0 | 3 => timeouts.idle,
             1 => timeouts.head,
             _ => Duration::MAX,
         };
@@ -231,6 +233,21 @@ mod tests {
             sweep(1);
             sweep(10_000);
             assert_eq!(told(&mut leash), None);
+        });
+    }
+
+    #[test]
+    fn an_answer_that_nobody_takes_ends_the_connection_after_75_seconds() {
+        supervised(|connections, sweep| {
+            let mut leash = connections.open(Instant::now());
+            leash.pulse.begin(Phase::Busy);
+            for second in [100, 170, 240] {
+                leash.pulse.begin(Phase::Taking);
+                sweep(second);
+            }
+            assert_eq!(told(&mut leash), None, "it is taken, piece by piece");
+            sweep(316);
+            assert_eq!(told(&mut leash), Some(Stop::Expired));
         });
     }
 

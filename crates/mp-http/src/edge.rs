@@ -17,6 +17,7 @@ use mp_service::{Enforcer, Node, Service};
 use crate::client_address::TrustedProxies;
 use crate::metrics::CheckMetrics;
 use crate::timeouts::Timeouts;
+use crate::tls::Tls;
 
 /// What the binary brings.
 pub struct EdgeParts {
@@ -32,12 +33,16 @@ pub struct EdgeParts {
     pub trusted_gateways: Vec<IpNet>,
     /// Patience.
     pub timeouts: Timeouts,
-    /// Who answers what marketpass does not answer itself, on `api_listen` only: it finds a
-    /// [`mp_market::passport::Passport`] among the request's extensions.
-    pub upstream: Option<axum::Router>,
     /// The pages for people, on `listen` only: asked for whatever the seller API does not name. They find a
     /// [`mp_service::CallerAddress`] among the request's extensions.
     pub pages: Option<axum::Router>,
+    /// The service behind marketpass, on `api_listen` only. It finds a [`mp_market::passport::Passport`] and a
+    /// [`mp_market::forwarded::Forwarded`] among the request's extensions.
+    pub upstream: Option<axum::Router>,
+    /// TLS on `listen`.
+    pub tls: Option<Tls>,
+    /// TLS on `api_listen`.
+    pub api_tls: Option<Tls>,
 }
 
 pub(crate) struct Edge {
@@ -98,13 +103,13 @@ impl Edge {
         TraceIds::new(self.trace_seed, self.streams.fetch_add(1, Ordering::Relaxed))
     }
 
-    pub(crate) fn origin(&self, peer: IpAddr) -> Origin {
+    pub(crate) fn origin(&self, peer: IpAddr, is_encrypted: bool) -> Origin {
         let peer = peer.to_canonical();
         Origin {
             peer,
             is_proxy: self.proxies.trust(peer),
             is_gateway: self.gateways.trust(peer),
-            is_encrypted: false,
+            is_encrypted,
         }
     }
 }

@@ -10,23 +10,25 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use mp_market::protocol::malformed_request;
-use tokio::io::AsyncWrite;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::answer::Answer;
+use crate::connections::Pulse;
 use crate::edge::Edge;
 use crate::plain::{Circumstances, write_answer};
 
-/// A writer that replaces them.
-pub(crate) struct Enveloped<W> {
-    inner: W,
+/// A stream that replaces them, and shows on the pulse when a request begins to arrive.
+pub(crate) struct Enveloped<S> {
+    stream: S,
     edge: Arc<Edge>,
+    pulse: Arc<Pulse>,
     /// What is still to be written in place of a refusal.
     replacement: Vec<u8>,
 }
 
-impl<W> Enveloped<W> {
-    pub(crate) fn new(inner: W, edge: Arc<Edge>) -> Self {
-        Self { inner, edge, replacement: Vec::new() }
+impl<S> Enveloped<S> {
+    pub(crate) fn new(stream: S, edge: Arc<Edge>, pulse: Arc<Pulse>) -> Self {
+        Self { stream, edge, pulse, replacement: Vec::new() }
     }
 
     fn envelope(&self, problem: &str) -> Vec<u8> {
@@ -54,18 +56,30 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 
-impl<W: AsyncWrite + Unpin> AsyncWrite for Enveloped<W> {
+impl<S: AsyncRead + Unpin> AsyncRead for Enveloped<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = buf.filled().len();
+        let read = ready!(Pin::new(&mut this.stream).poll_read(cx, buf));
+        if buf.filled().len() > before {
+            this.pulse.bytes_came();
+        }
+        Poll::Ready(read)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Enveloped<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         if this.replacement.is_empty() {
             let Some(problem) = refusal(bytes) else {
-                return Pin::new(&mut this.inner).poll_write(cx, bytes);
+                return Pin::new(&mut this.stream).poll_write(cx, bytes);
             };
             this.replacement = this.envelope(problem);
         }
         // hyper offers the same bytes until it is told that they are gone.
         while !this.replacement.is_empty() {
-            let written = ready!(Pin::new(&mut this.inner).poll_write(cx, &this.replacement))?;
+            let written = ready!(Pin::new(&mut this.stream).poll_write(cx, &this.replacement))?;
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
@@ -74,12 +88,28 @@ impl<W: AsyncWrite + Unpin> AsyncWrite for Enveloped<W> {
         Poll::Ready(Ok(bytes.len()))
     }
 
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match pieces {
+            // A refusal has no body, so it comes alone.
+            [bytes] => self.poll_write(cx, bytes),
+            _ => Pin::new(&mut self.get_mut().stream).poll_write_vectored(cx, pieces),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().inner).poll_flush(cx)
+        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().inner).poll_shutdown(cx)
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
     }
 }
 

@@ -10,50 +10,44 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use mp_market::protocol::{internal_server_error, malformed_request};
-use mp_market::trace_parent::{TraceId, TraceIds};
+use mp_market::trace_parent::{TRACEPARENT, TraceId, TraceIds};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::select;
 
 use crate::answer::Answer;
 use crate::connections::{Leash, Phase, Stop};
+use crate::credential;
+use crate::door::Conversation;
 use crate::edge::{Edge, Origin};
-use crate::general::Conversation;
-use crate::head::{Ask, Head, read_head};
+use crate::forward_auth::{self, Asked};
+use crate::head::{Head, Plain, PlainDoor, UNSUPPORTED_VERSION, read_head};
+use crate::header_lines::HeaderLines;
 use crate::linger::linger;
 use crate::plain::{Circumstances, write_answer};
-use crate::routes::Routes;
+use crate::rewound::Transport;
+use crate::routes::client_address;
 use crate::token_info::token_info;
 
 /// How much is read at once. Ordinary requests are a tenth of this.
 const READ_BYTES: usize = 4096;
 
 /// Speaks with one caller until either side ends it.
-pub(crate) async fn converse(
-    stream: TcpStream,
-    origin: Origin,
-    edge: Arc<Edge>,
-    routes: Routes,
-    leash: Leash,
-) {
-    let trace_ids = edge.trace_ids();
+pub(crate) async fn converse(stream: impl Transport, conversation: Conversation) {
+    let Conversation { edge, routes, origin, leash, trace_ids } = conversation;
     let printer = Printer { edge, trace_ids, outgoing: Vec::new(), body: Vec::new() };
-    let mut front = Front { stream, origin, leash, incoming: Vec::with_capacity(READ_BYTES), printer };
+    let incoming = Vec::with_capacity(READ_BYTES);
+    let serves_gateways = routes.serve_gateways();
+    let mut front = Front { stream, origin, leash, incoming, is_first: true, serves_gateways, printer };
     // An error here is a connection that broke: there is nobody left to tell.
     let Ok(end) = front.run().await else { return };
-    let Front { stream, leash, incoming, printer, .. } = front;
+    let Front { mut stream, leash, incoming, printer: Printer { edge, trace_ids, .. }, .. } = front;
+    let conversation = Conversation { edge, routes, origin, leash, trace_ids };
     match end {
         End::Closed => {}
-        End::Refused => {
-            let (mut reader, mut writer) = stream.into_split();
-            linger(&mut reader, &mut writer).await;
-        }
-        End::Other => {
-            let Printer { edge, trace_ids, .. } = printer;
-            let conversation = Conversation { edge, routes, origin, leash, trace_ids };
-            // On the heap, so that a connection which never needs it does not carry the room for it.
-            Box::pin(conversation.hold(stream, incoming)).await;
-        }
+        End::Refused => linger(&mut stream).await,
+        // On the heap, so that a connection which never needs it does not carry the room for it.
+        End::Other => Box::pin(conversation.hold(stream, incoming)).await,
+        End::Http2 => Box::pin(conversation.hold_http2(stream, incoming)).await,
     }
 }
 
@@ -65,18 +59,23 @@ enum End {
     Refused,
     /// What comes next is for the router.
     Other,
+    /// So is everything, in another version.
+    Http2,
 }
 
-struct Front {
-    stream: TcpStream,
+struct Front<S> {
+    stream: S,
     origin: Origin,
     leash: Leash,
     /// What was read and not yet answered.
     incoming: Vec<u8>,
+    /// Whether nothing was answered yet.
+    is_first: bool,
+    serves_gateways: bool,
     printer: Printer,
 }
 
-impl Front {
+impl<S: Transport> Front<S> {
     async fn run(&mut self) -> io::Result<End> {
         loop {
             if !self.read().await? {
@@ -109,22 +108,29 @@ impl Front {
     fn answer_what_came(&mut self) -> Option<End> {
         let mut answered = 0;
         let end = loop {
-            match read_head(&self.incoming[answered..], self.origin, &self.printer.edge.proxies) {
-                Head::TokenInfo(ask) => {
-                    answered += ask.length;
-                    if self.printer.answer(&ask, self.leash.is_draining()) {
+            let is_last = self.leash.is_draining();
+            let (printer, origin) = (&mut self.printer, self.origin);
+            let head = read_head(&self.incoming[answered..], self.serves_gateways, |plain| {
+                printer.answer(plain, origin, is_last)
+            });
+            let problem = match head {
+                Head::Plain(length, closes) => {
+                    answered += length;
+                    if closes {
                         break Some(End::Refused);
                     }
+                    continue;
                 }
                 Head::Partial => break None,
                 Head::Other => break Some(End::Other),
-                Head::Malformed(problem) => {
-                    let answer = Answer::error(&malformed_request(problem));
-                    self.printer.print(answer, None, true);
-                    break Some(End::Refused);
-                }
-            }
+                Head::Http2 if self.is_first && answered == 0 => break Some(End::Http2),
+                Head::Http2 => UNSUPPORTED_VERSION,
+                Head::Malformed(problem) => problem,
+            };
+            self.printer.print(Answer::error(&malformed_request(problem)), None, true);
+            break Some(End::Refused);
         };
+        self.is_first &= answered == 0;
         self.incoming.drain(..answered);
         self.incoming.shrink_to(READ_BYTES);
         if self.incoming.is_empty() {
@@ -165,12 +171,20 @@ struct Printer {
 
 impl Printer {
     /// Answers a question. `true` if the connection has to end with it.
-    fn answer(&mut self, ask: &Ask<'_>, is_last: bool) -> bool {
-        let Ask { presented, from, trace, .. } = *ask;
-        let body = std::mem::take(&mut self.body);
-        let answered = catch_unwind(AssertUnwindSafe(|| {
-            let operation = self.edge.enforcer.catalog().token_info();
-            token_info(&self.edge, operation, presented, from, body)
+    fn answer(&mut self, plain: &Plain<'_, '_>, origin: Origin, is_last: bool) -> bool {
+        let (edge, body) = (&*self.edge, std::mem::take(&mut self.body));
+        let Plain { door, verb, path, query, headers } = *plain;
+        let trace = credential::trace(headers.lines(TRACEPARENT.as_str()));
+        let answered = catch_unwind(AssertUnwindSafe(|| match door {
+            PlainDoor::TokenInfo => {
+                let presented =
+                    credential::presented(headers.lines("api-key"), headers.lines("authorization"));
+                let from = client_address(edge, origin, headers);
+                token_info(edge, edge.enforcer.catalog().token_info(), presented, from, body)
+            }
+            PlainDoor::ForwardAuth => {
+                forward_auth::answer(edge, origin, &Asked { verb, path, query, headers })
+            }
         }));
         let closes = is_last || answered.is_err();
         let answer = answered.unwrap_or_else(|_| Answer::error(&internal_server_error()));

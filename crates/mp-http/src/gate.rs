@@ -20,6 +20,7 @@ use tower::ServiceExt;
 
 use crate::answer::{Answer, stamp_facts};
 use crate::edge::{Edge, Origin};
+use crate::forwarding::forwarded;
 use crate::header_lines::HeaderLines;
 use crate::own::{Call, Own};
 use crate::question::{Sight, sought};
@@ -47,7 +48,7 @@ async fn pass(edge: &Arc<Edge>, origin: Origin, head: Parts, body: Body) -> Resu
         settlement.undo();
         return Err(Answer::error(&service_unavailable()));
     };
-    let forwarded = forwarded(&call, origin);
+    let forwarded = forwarded(edge, origin, &head);
     let Ok(mut response) = upstream.oneshot(admitted(head, body, &identity, operation, forwarded)).await;
     stamp_facts(response.headers_mut(), charge.map(|charge| charge.budget()), operation.deprecation);
     Ok(settlement.settle(response))
@@ -84,9 +85,4 @@ fn admitted(
         head.headers.remove(header::ACCEPT_ENCODING);
     }
     Request::from_parts(head, Body::from(body))
-}
-
-fn forwarded(call: &Call<'_>, origin: Origin) -> Forwarded {
-    let host = call.question.headers.get(header::HOST).and_then(|host| host.to_str().ok()?.parse().ok());
-    Forwarded { client: call.question.from, is_encrypted: origin.is_encrypted, host }
 }

@@ -1,62 +1,84 @@
 //! The head of a request, as far as `front` wants to understand it.
 //!
-//! Owns which requests are answered without a framework: token-info over HTTP/1.1 with one `Host`, without a body and
-//! without any wish about the connection. Must leave everything else to hyper, byte for byte, and finds the end of a head with the very
-//! parser hyper uses, so that the two never disagree about where a request ends.
+//! Owns which requests are answered without a framework: token-info and the questions of gateways, over HTTP/1.1 with one
+//! `Host`, without a body and without any wish about the connection. Must leave everything else to hyper, byte for byte,
+//! and finds the end of a head with the very parser hyper uses, so that the two never disagree about where a request ends.
 
 use std::mem::MaybeUninit;
-use std::net::IpAddr;
 
 use httparse::{Error, Header, Request, Status};
 use mp_market::path;
-use mp_market::trace_parent::TraceId;
-use mp_service::Presented;
 
-use crate::client_address::TrustedProxies;
-use crate::credential;
-use crate::edge::Origin;
+use crate::forward_auth;
+use crate::header_lines::HeaderLines;
+use crate::http2::PREFACE;
 
 /// How many header lines a request may have.
 pub(crate) const MAX_HEADERS: usize = 100;
 /// How long a head may be, in bytes.
 pub(crate) const MAX_HEAD_BYTES: usize = 64 * 1024;
 
+/// What is said to a head with too many of them.
+pub(crate) const TOO_MANY: &str = "The request has too many headers: at most 100 are accepted";
+/// What is said to a longer one.
+pub(crate) const TOO_LARGE: &str = "The request head is too large: at most 64 KB are accepted";
+
+/// The verbs whose answers have a body.
+const WITH_ANSWERS: [&str; 5] = ["GET", "POST", "PUT", "DELETE", "PATCH"];
+
+/// What is said to a version nobody here speaks.
+pub(crate) const UNSUPPORTED_VERSION: &str = "The request has an unsupported HTTP version";
+
 /// What the bytes begin with.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Head<'a> {
+pub(crate) enum Head<T> {
     /// Not yet a whole head.
     Partial,
     /// No head of HTTP/1: what is wrong with it.
     Malformed(&'static str),
-    /// A token-info request with nothing to wait for.
-    TokenInfo(Ask<'a>),
+    /// A plain request of so many bytes, and what was made of it.
+    Plain(usize, T),
     /// A request for the router.
     Other,
+    /// A connection of HTTP/2.
+    Http2,
 }
 
-/// A token-info request.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Ask<'a> {
-    /// The length of the request in bytes.
-    pub(crate) length: usize,
-    pub(crate) presented: Presented<'a>,
-    pub(crate) from: IpAddr,
-    pub(crate) trace: Option<TraceId>,
+/// A request with nothing to wait for.
+pub(crate) struct Plain<'h, 'a> {
+    pub(crate) door: PlainDoor,
+    pub(crate) verb: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) query: Option<&'a str>,
+    pub(crate) headers: &'h [Header<'a>],
 }
 
-/// Reads the head at the beginning of `bytes`.
-pub(crate) fn read_head<'a>(bytes: &'a [u8], origin: Origin, proxies: &TrustedProxies) -> Head<'a> {
+/// The doors that plain requests go through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PlainDoor {
+    TokenInfo,
+    ForwardAuth,
+}
+
+/// Reads the head at the beginning of `bytes`. If it is plain, `answer` makes something of it. Only an origin that
+/// `serves_gateways` has more than token-info.
+pub(crate) fn read_head<T>(
+    bytes: &[u8],
+    serves_gateways: bool,
+    answer: impl FnOnce(&Plain<'_, '_>) -> T,
+) -> Head<T> {
     let mut headers = [const { MaybeUninit::uninit() }; MAX_HEADERS];
     let mut request = Request::new(&mut []);
     match request.parse_with_uninit_headers(bytes, &mut headers) {
-        Ok(Status::Complete(length)) if length <= MAX_HEAD_BYTES => {
-            plain_token_info(&request, length, origin, proxies).map_or(Head::Other, Head::TokenInfo)
-        }
+        Ok(Status::Complete(length)) if length <= MAX_HEAD_BYTES => match plain(&request, serves_gateways) {
+            Some(plain) => Head::Plain(length, answer(&plain)),
+            None => Head::Other,
+        },
         Ok(Status::Partial) if bytes.len() < MAX_HEAD_BYTES => Head::Partial,
-        Ok(_) => Head::Malformed("The request head is too large: at most 64 KB are accepted"),
-        Err(Error::TooManyHeaders) => {
-            Head::Malformed("The request has too many headers: at most 100 are accepted")
-        }
+        Ok(_) => Head::Malformed(TOO_LARGE),
+        Err(Error::TooManyHeaders) => Head::Malformed(TOO_MANY),
+        Err(Error::Version) if bytes.starts_with(PREFACE) => Head::Http2,
+        Err(Error::Version) if PREFACE.starts_with(bytes) => Head::Partial,
         Err(error) => Head::Malformed(describe(error)),
     }
 }
@@ -66,36 +88,29 @@ fn describe(error: Error) -> &'static str {
         Error::HeaderName => "The request has a header with an invalid name",
         Error::HeaderValue => "The request has a header with an invalid value",
         Error::NewLine => "The request has an invalid line ending",
-        Error::Version => "The request has an unsupported HTTP version",
+        Error::Version => UNSUPPORTED_VERSION,
         Error::Token | Error::Status | Error::TooManyHeaders => "The request line is invalid",
     }
 }
 
-fn plain_token_info<'a>(
-    request: &Request<'_, 'a>,
-    length: usize,
-    origin: Origin,
-    proxies: &TrustedProxies,
-) -> Option<Ask<'a>> {
-    let is_ours = request.version == Some(1)
-        && request.method == Some(path::TOKEN_INFO_VERB)
-        && request.path.is_some_and(|path| path::TOKEN_INFO.contains(&path));
-    let headers = &*request.headers;
-    let is_framed = lines(headers, "host").count() == 1 && lines(headers, "content-length").count() <= 1;
-    if !is_ours || !is_framed || !headers.iter().all(is_plain) {
-        return None;
-    }
-    let from = if origin.is_proxy {
-        proxies.client(origin.peer, lines(headers, "x-forwarded-for"), lines(headers, "forwarded"))
-    } else {
-        origin.peer
+fn plain<'h, 'a>(request: &'h Request<'_, 'a>, serves_gateways: bool) -> Option<Plain<'h, 'a>> {
+    let (verb, target) = (request.method?, request.path?);
+    let (path, query) = match target.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (target, None),
     };
-    Some(Ask {
-        length,
-        presented: credential::presented(lines(headers, "api-key"), lines(headers, "authorization")),
-        from,
-        trace: credential::trace(lines(headers, "traceparent")),
-    })
+    let door = if verb == path::TOKEN_INFO_VERB && path::TOKEN_INFO.contains(&target) {
+        PlainDoor::TokenInfo
+    } else if serves_gateways && path.starts_with(forward_auth::PREFIX) && WITH_ANSWERS.contains(&verb) {
+        PlainDoor::ForwardAuth
+    } else {
+        return None;
+    };
+    let headers = &*request.headers;
+    let is_framed =
+        headers.lines("host").count() == 1 && headers.lines("content-length").count() <= 1;
+    let is_plain = request.version == Some(1) && is_framed && headers.iter().all(is_plain);
+    is_plain.then_some(Plain { door, verb, path, query, headers })
 }
 
 /// Whether a header asks for nothing special: no body, no `100 Continue`, no end of the connection.
@@ -111,34 +126,43 @@ fn is_plain(header: &Header<'_>) -> bool {
     }
 }
 
-/// The values of every line of a header, in their order.
-fn lines<'h, 'a>(
-    headers: &'h [Header<'a>],
-    name: &'h str,
-) -> impl DoubleEndedIterator<Item = &'a [u8]> + use<'h, 'a> {
-    headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
-}
-
 #[cfg(test)]
 mod tests {
     use mp_domain::credential::OAuthCredential;
+    use mp_service::Presented;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::credential;
 
-    const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
-
-    fn origin(is_proxy: bool) -> Origin {
-        Origin { peer: PEER, is_proxy, is_gateway: false, is_encrypted: false }
-    }
-
-    fn head(request: &[u8]) -> Head<'_> {
-        read_head(request, origin(false), &TrustedProxies::default())
+    /// The door, and the credential as it prints itself.
+    fn head(request: &[u8]) -> Head<(PlainDoor, String)> {
+        read_head(request, true, |plain| {
+            let lines = |name| plain.headers.lines(name);
+            let presented = credential::presented(lines("api-key"), lines("authorization"));
+            (plain.door, format!("{presented:?}"))
+        })
     }
 
     fn asks(request: &str, presented: Presented<'_>) {
-        let ask = Ask { length: request.len(), presented, from: PEER, trace: None };
-        assert_eq!(head(request.as_bytes()), Head::TokenInfo(ask), "{request}");
+        let expected = Head::Plain(request.len(), (PlainDoor::TokenInfo, format!("{presented:?}")));
+        assert_eq!(head(request.as_bytes()), expected, "{request}");
+    }
+
+    #[test]
+    fn questions_of_gateways_are_plain_on_the_origin_that_has_them() {
+        for line in ["GET /forward-auth/original?statuses=401,403", "DELETE /forward-auth/path/v2/x"] {
+            let request = format!("{line} HTTP/1.1\r\nHost: x\r\n\r\n");
+            let door = |serves| match read_head(request.as_bytes(), serves, |plain| plain.door) {
+                Head::Plain(_, door) => Some(door),
+                _ => None,
+            };
+            assert_eq!((door(true), door(false)), (Some(PlainDoor::ForwardAuth), None), "{line}");
+        }
+        for line in ["HEAD /forward-auth/original", "GET /forward-auth", "GET /v2/forward-auth/original"] {
+            let request = format!("{line} HTTP/1.1\r\nHost: x\r\n\r\n");
+            assert_eq!(head(request.as_bytes()), Head::Other, "{line}");
+        }
     }
 
     #[test]
@@ -204,6 +228,17 @@ mod tests {
     }
 
     #[test]
+    fn the_preface_of_http_2_is_recognised_once_it_is_whole() {
+        let with_more = [PREFACE, b"\0\0\0\x04"].concat();
+        assert_eq!(head(&with_more), Head::Http2);
+        for length in 0..PREFACE.len() {
+            assert_eq!(head(&PREFACE[..length]), Head::Partial, "{length}");
+        }
+        let almost = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\r";
+        assert_eq!(head(almost), Head::Malformed("The request has an unsupported HTTP version"));
+    }
+
+    #[test]
     fn nonsense_is_named() {
         for (bytes, problem) in [
             ("\u{16}\u{3}\u{1}", "The request line is invalid"),
@@ -213,18 +248,6 @@ mod tests {
         ] {
             assert_eq!(head(bytes.as_bytes()), Head::Malformed(problem));
         }
-    }
-
-    #[test]
-    fn only_a_trusted_peer_speaks_for_others() {
-        let request = b"POST /auth/token HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n";
-        let proxies = TrustedProxies::new(vec!["127.0.0.0/8".parse().unwrap()]);
-        let from = |is_proxy| match read_head(request, origin(is_proxy), &proxies) {
-            Head::TokenInfo(ask) => ask.from.to_string(),
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(from(false), "127.0.0.1");
-        assert_eq!(from(true), "192.0.2.1");
     }
 
     proptest! {
@@ -237,10 +260,10 @@ mod tests {
         fn a_request_ends_where_it_ends_whatever_follows(rest in proptest::collection::vec(any::<u8>(), 0..80)) {
             let request = b"POST /auth/token HTTP/1.1\r\nHost: x\r\nApi-Key: a\r\n\r\n";
             let bytes = [request, rest.as_slice()].concat();
-            let Head::TokenInfo(ask) = head(&bytes) else {
+            let Head::Plain(length, _) = head(&bytes) else {
                 panic!("recognised whatever follows")
             };
-            prop_assert_eq!(ask.length, request.len());
+            prop_assert_eq!(length, request.len());
         }
     }
 }

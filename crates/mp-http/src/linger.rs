@@ -11,11 +11,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Says that nothing more will come, and reads what the caller is still sending. Closing while unread bytes arrive
 /// would make the kernel reset the connection, and the caller would lose the answer.
-pub(crate) async fn linger(reader: &mut (impl AsyncRead + Unpin), writer: &mut (impl AsyncWrite + Unpin)) {
+pub(crate) async fn linger(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
     let leave = async {
-        writer.shutdown().await?;
+        stream.shutdown().await?;
         let mut unread = [0; 8192];
-        while reader.read(&mut unread).await? > 0 {}
+        while stream.read(&mut unread).await? > 0 {}
         std::io::Result::Ok(())
     };
     // Whether the caller was polite as well makes no difference any more.

@@ -10,21 +10,25 @@ use tokio::select;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
+use tokio_rustls::TlsAcceptor;
 
-use crate::connections::Connections;
+use crate::connections::{Connections, Phase};
+use crate::door::Conversation;
 use crate::edge::Edge;
 use crate::front::converse;
 use crate::routes::Routes;
+use crate::tls::{HTTP2, Tls};
 
 /// How long accepting rests after an error: usually there are no file descriptors left, and time frees some.
 const REST: Duration = Duration::from_millis(100);
 
-/// What every conversation starts with.
+/// What every conversation of a listener starts with.
 #[derive(Clone)]
 pub(crate) struct Reception {
     pub(crate) edge: Arc<Edge>,
     pub(crate) routes: Routes,
     pub(crate) connections: Arc<Connections>,
+    pub(crate) tls: Option<Arc<Tls>>,
 }
 
 impl Reception {
@@ -53,9 +57,37 @@ impl Reception {
     fn begin(&self, stream: TcpStream, peer: std::net::IpAddr, conversations: &mut JoinSet<()>) {
         // Answers are written whole: waiting for more to send only adds latency. A socket that refuses is on its way out.
         let _ = stream.set_nodelay(true);
-        let leash = self.connections.open(Instant::now());
         let edge = Arc::clone(&self.edge);
-        conversations.spawn(converse(stream, edge.origin(peer), edge, self.routes.clone(), leash));
+        let conversation = Conversation {
+            origin: edge.origin(peer, self.tls.is_some()),
+            routes: self.routes.clone(),
+            leash: self.connections.open(Instant::now()),
+            trace_ids: edge.trace_ids(),
+            edge,
+        };
+        match &self.tls {
+            None => conversations.spawn(converse(stream, conversation)),
+            Some(tls) => conversations.spawn(shake_hands(stream, tls.acceptor(), conversation)),
+        };
+    }
+}
+
+/// Begins the conversation once it is encrypted. A handshake has the patience of a head.
+async fn shake_hands(stream: TcpStream, acceptor: TlsAcceptor, mut conversation: Conversation) {
+    conversation.leash.pulse.begin(Phase::Head);
+    let stream = select! {
+        biased;
+        shaken = acceptor.accept(stream) => match shaken {
+            Ok(stream) => stream,
+            // Port scanners, and callers who do not believe the certificate: nobody is left to tell.
+            Err(_) => return,
+        },
+        _ = conversation.leash.pulled() => return,
+    };
+    conversation.leash.pulse.begin(Phase::Idle);
+    match stream.get_ref().1.alpn_protocol() {
+        Some(HTTP2) => conversation.hold_http2(stream, Vec::new()).await,
+        _ => converse(stream, conversation).await,
     }
 }
 

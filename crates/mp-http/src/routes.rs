@@ -46,6 +46,11 @@ impl Routes {
         Self { edge, doors: Doors::SellerApi }
     }
 
+    /// Whether gateways may ask here.
+    pub(crate) fn serve_gateways(&self) -> bool {
+        matches!(self.doors, Doors::People(_))
+    }
+
     /// Answers a request.
     pub(crate) async fn call(&self, origin: Origin, mut request: Request) -> Response {
         let pages = match &self.doors {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::connections::Connections;
@@ -20,6 +20,7 @@ use crate::metrics::CheckMetrics;
 use crate::ops::{self, Operations};
 use crate::routes::Routes;
 use crate::timeouts::Timeouts;
+use crate::tls::{LOOK_EVERY, Tls};
 
 /// Where the server listens. Port 0 stands for any free port, until the sockets are bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,19 +89,25 @@ impl Server {
         let edge = Arc::new(Edge::new(&parts, Arc::clone(&metrics)));
         let connections = Arc::<Connections>::default();
         let (stop, stopped) = watch::channel(());
-        let reception =
-            |routes| Reception { edge: Arc::clone(&edge), routes, connections: Arc::clone(&connections) };
+        let reception = |routes, tls: &Option<Arc<Tls>>| Reception {
+            edge: Arc::clone(&edge),
+            routes,
+            connections: Arc::clone(&connections),
+            tls: tls.clone(),
+        };
+        let (tls, api_tls) = (parts.tls.map(Arc::new), parts.api_tls.map(Arc::new));
         let mut listeners = JoinSet::new();
-        listeners.spawn(
-            reception(Routes::people(Arc::clone(&edge), parts.pages)).receive(self.listen, stopped.clone()),
-        );
+        let people = Routes::people(Arc::clone(&edge), parts.pages);
+        listeners.spawn(reception(people, &tls).receive(self.listen, stopped.clone()));
         if let Some(listener) = self.api_listen {
-            listeners.spawn(reception(Routes::seller_api(Arc::clone(&edge))).receive(listener, stopped));
+            let seller_api = Routes::seller_api(Arc::clone(&edge));
+            listeners.spawn(reception(seller_api, &api_tls).receive(listener, stopped));
         }
         let operations = Arc::new(Operations::new(parts.node, metrics));
         let mut background = JoinSet::new();
         background.spawn(serve_operations(self.ops_listen, Arc::clone(&operations)));
         background.spawn(supervise(edge, Arc::clone(&connections)));
+        background.spawn(renew(tls.into_iter().chain(api_tls).collect()));
 
         shutdown.await;
         operations.begin_draining();
@@ -138,6 +145,18 @@ async fn supervise(edge: Arc<Edge>, connections: Arc<Connections>) {
         ticks.tick().await;
         edge.look_at_the_clock();
         connections.sweep(Instant::now(), &edge.timeouts);
+    }
+}
+
+/// Takes new certificates into use.
+async fn renew(pairs: Vec<Arc<Tls>>) {
+    let mut looks = interval(LOOK_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while !pairs.is_empty() {
+        looks.tick().await;
+        let pairs = pairs.clone();
+        // One look that breaks is no reason never to look again.
+        let _ = spawn_blocking(move || pairs.iter().for_each(|pair| pair.look())).await;
     }
 }
 

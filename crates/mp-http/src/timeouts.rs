@@ -9,7 +9,7 @@ use std::time::Duration;
 pub struct Timeouts {
     /// From the first byte of a request to the end of its head.
     pub head: Duration,
-    /// Between two requests.
+    /// Between two requests, and to take a piece of an answer.
     pub idle: Duration,
     /// From the end of the head to the end of the body.
     pub body: Duration,

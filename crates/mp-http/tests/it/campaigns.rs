@@ -181,6 +181,6 @@ async fn only_get_is_allowed_and_that_before_anybody_is_asked_who_they_are() {
 async fn the_origin_of_the_api_answers_the_same() {
     let world = World::new().await;
     let key = api_key(&world.key("ERP").await.token);
-    let mut caller = crate::wire::Caller::connect(world.addresses.api_listen.unwrap()).await;
+    let mut caller = crate::wire::Caller::connect(world.api_listen()).await;
     assert_eq!(caller.ask(request("GET", "/v2/campaigns", &key)).await.status, 200);
 }

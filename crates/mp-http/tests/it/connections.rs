@@ -64,7 +64,7 @@ async fn what_is_no_request_is_told_so_in_the_envelope() {
         (with_header("Api-Key: a\0"), "The request has a header with an invalid value"),
         (with_header("Api Key: a"), "The request has a header with an invalid name"),
         (with_header("Api-Key : a"), "The request has a header with an invalid name"),
-        ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), "The request has an unsupported HTTP version"),
+        ("POST / HTTP/2.0\r\n\r\n".to_owned(), "The request has an unsupported HTTP version"),
         ("\u{16}\u{3}\u{1}\u{2}".to_owned(), "The request line is invalid"),
         (with_header(&"a: b\r\n".repeat(101)), "The request has too many headers: at most 100 are accepted"),
         (

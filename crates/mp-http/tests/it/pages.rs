@@ -31,7 +31,7 @@ async fn a_page_knows_whose_request_it_is() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_origin_of_the_api_has_no_pages() {
     let world = world().await;
-    let mut caller = Caller::connect(world.addresses.api_listen.unwrap()).await;
+    let mut caller = Caller::connect(world.api_listen()).await;
     caller.ask(request("GET", "/whoami", "")).await.is_error(404, "NOT_FOUND", "Resource not found");
 }
 

@@ -49,8 +49,7 @@ async fn both_ways_through_the_server_print_the_same() {
 async fn one_hundred_pass_and_the_next_is_420_over_all_spellings_keys_and_listeners() {
     let world = World::new().await;
     let (one, other) = (world.key("one").await.token, world.key("other").await.token);
-    let mut callers =
-        [world.caller().await, crate::wire::Caller::connect(world.addresses.api_listen.unwrap()).await];
+    let mut callers = [world.caller().await, crate::wire::Caller::connect(world.api_listen()).await];
     for used in 1..=100 {
         let token = if used % 3 == 0 { &one } else { &other };
         let request = if used % 10 == 0 { routed(token.expose()) } else { plain(token.expose()) };

@@ -77,6 +77,21 @@ impl Caller {
         self.unread.is_empty() && self.stream.read_buf(&mut self.unread).await.unwrap_or(0) == 0
     }
 
+    /// Everything up to and with these bytes.
+    pub(crate) async fn until(&mut self, end: &str) -> String {
+        while !self.unread.ends_with(end.as_bytes()) {
+            assert!(self.read().await > 0, "the connection ended before {end:?}");
+        }
+        String::from_utf8(std::mem::take(&mut self.unread)).unwrap()
+    }
+
+    /// Everything up to the end of the connection.
+    pub(crate) async fn rest(&mut self) -> Vec<u8> {
+        // A reset is an end, too.
+        while self.stream.read_buf(&mut self.unread).await.unwrap_or(0) > 0 {}
+        std::mem::take(&mut self.unread)
+    }
+
     async fn read(&mut self) -> usize {
         self.stream.read_buf(&mut self.unread).await.unwrap()
     }

@@ -45,6 +45,12 @@ pub(crate) struct World {
     _folder: TempDir,
 }
 
+/// So little patience that a test can wait for its end.
+pub(crate) fn impatient() -> Timeouts {
+    let short = Duration::from_millis(500);
+    Timeouts { head: short, idle: short, body: short, ..Timeouts::default() }
+}
+
 impl World {
     pub(crate) async fn new() -> Self {
         Self::with(|_| {}).await
@@ -61,9 +67,7 @@ impl World {
     }
 
     pub(crate) async fn impatient() -> Self {
-        let short = Duration::from_millis(500);
-        let timeouts = Timeouts { head: short, idle: short, body: short, ..Timeouts::default() };
-        Self::with(|parts| parts.timeouts = timeouts).await
+        Self::with(|parts| parts.timeouts = impatient()).await
     }
 
     /// A server that stops whether everybody is answered or not.
@@ -85,7 +89,7 @@ impl World {
         .await
     }
 
-    async fn with(change: impl FnOnce(&mut EdgeParts)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut EdgeParts)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at(NOW));
         let node = node(&folder, &clock).await;
@@ -103,6 +107,8 @@ impl World {
             timeouts: Timeouts::default(),
             upstream: None,
             pages: None,
+            tls: None,
+            api_tls: None,
         };
         change(&mut parts);
         let (stop, stopped) = oneshot::channel();
@@ -176,6 +182,10 @@ impl World {
 
     pub(crate) fn listen(&self) -> SocketAddr {
         self.addresses.listen
+    }
+
+    pub(crate) fn api_listen(&self) -> SocketAddr {
+        self.addresses.api_listen.unwrap()
     }
 }
 
