@@ -107,8 +107,7 @@ fn plain<'h, 'a>(request: &'h Request<'_, 'a>, serves_gateways: bool) -> Option<
         return None;
     };
     let headers = &*request.headers;
-    let is_framed =
-        headers.lines("host").count() == 1 && headers.lines("content-length").count() <= 1;
+    let is_framed = headers.lines("host").count() == 1 && headers.lines("content-length").count() <= 1;
     let is_plain = request.version == Some(1) && is_framed && headers.iter().all(is_plain);
     is_plain.then_some(Plain { door, verb, path, query, headers })
 }
