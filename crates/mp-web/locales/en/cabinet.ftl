@@ -57,7 +57,6 @@ key-rotate = New token
 key-pause = Pause
 key-resume = Resume
 key-delete = Delete
-key-actions-of = Actions for { $name }
 keys-paused-notice = { $name } is paused: calls with it are refused until you resume it.
 keys-resumed-notice = { $name } works again.
 keys-edited-notice = { $name } is changed. The change is in force already.

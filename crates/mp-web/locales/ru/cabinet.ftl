@@ -60,7 +60,6 @@ key-rotate = Новый токен
 key-pause = Приостановить
 key-resume = Возобновить
 key-delete = Удалить
-key-actions-of = Действия с ключом «{ $name }»
 keys-paused-notice = Ключ «{ $name }» приостановлен: вызовы с ним отклоняются, пока вы его не возобновите.
 keys-resumed-notice = Ключ «{ $name }» снова работает.
 keys-edited-notice = Ключ «{ $name }» изменён. Изменения уже действуют.
