@@ -143,7 +143,7 @@ fn nobody_is_sent_to_another_site_after_signing_in() {
 }
 
 /// Registers an application that sends people to another site.
-fn application(site: &Site, redirect_uri: &str) -> String {
+pub(crate) fn application(site: &Site, redirect_uri: &str) -> String {
     let create = [
         "--json",
         "client",
