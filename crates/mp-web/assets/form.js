@@ -17,8 +17,11 @@ async function refresh(form, button, focus) {
   const fresh = await answered(form, button, part).catch(() => null);
   const stale = document.getElementById(part);
   if (!fresh || !stale) return false;
+  const first = fresh.querySelector("[autofocus]") ?? fresh.querySelector("input, button");
+  // Browsers look for it when a page is loaded, and complain of one that comes later.
+  first?.removeAttribute("autofocus");
   stale.replaceWith(fresh);
-  if (focus) (fresh.querySelector("[autofocus]") ?? fresh.querySelector("input, button"))?.focus();
+  if (focus) first?.focus();
   document.dispatchEvent(new CustomEvent("refreshed", { detail: fresh }));
   return true;
 }

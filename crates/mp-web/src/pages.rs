@@ -22,6 +22,8 @@ pub(crate) mod sign_up;
 pub(crate) mod verification;
 pub(crate) mod verification_code;
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::{StatusCode, header};
@@ -42,6 +44,18 @@ pub(crate) fn show(template: &impl Template) -> Answer {
 /// The form again, with what is wrong with it.
 pub(crate) fn show_again(template: &impl Template) -> Answer {
     Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(template.render()?)).into_response())
+}
+
+/// The same for a form that was sent too often, if it was: with the seconds to `wait` (RFC 6585 §4).
+pub(crate) fn show_again_after(template: &impl Template, wait: Option<Duration>) -> Answer {
+    let mut answer = show_again(template)?;
+    if let Some(wait) = wait {
+        // Not before the wait is over.
+        let seconds = u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX);
+        *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    Ok(answer)
 }
 
 /// On to another page of ours, by GET.

@@ -36,6 +36,8 @@ fn walk(folder: &Path, prefix: &str, files: &mut Vec<SourceFile>) -> Result<(), 
         if kind.is_dir() && is_ours(&name) {
             walk(&entry.path(), &format!("{prefix}{name}/"), files)?;
         } else if kind.is_file()
+            // In a second work tree it is a file, which says where the first one is.
+            && name != ".git"
             && let Ok(text) = String::from_utf8(fs::read(entry.path()).map_err(failed)?)
         {
             files.push(SourceFile { path: format!("{prefix}{name}"), text });
@@ -61,6 +63,7 @@ mod tests {
             fs::write(root.path().join(folder).join("file.rs"), "text").unwrap();
         }
         fs::write(root.path().join("picture.png"), [0xff, 0xfe]).unwrap();
+        fs::write(root.path().join("crates/.git"), "gitdir: elsewhere").unwrap();
         let paths: Vec<String> = read(root.path()).unwrap().into_iter().map(|file| file.path).collect();
         assert_eq!(paths, [".ci/file.rs", "crates/a/src/file.rs"]);
     }

@@ -14,9 +14,11 @@ mod window;
 
 mod bad_input;
 mod factors;
+mod full_cabinet;
 mod harness;
 mod letters;
 mod pages;
+mod pages_seen_once;
 mod revocations;
 mod secrets;
 mod seed;

@@ -48,9 +48,9 @@ authorize-foreign-redirect-owner = Is this your application? Add the address on 
 authorize-foreign-redirect-edit = Edit Redirect URIs
 authorize-invalid-request = The link is not as it should be
 authorize-invalid-request-text = The program that made it has to change it: { $problem }.
-onward-title = Going on to the application
-onward-text = You are being taken to { $destination }. If nothing happens, go on yourself.
-onward-go = Go on
+onward-title = Opening the application
+onward-text = You are being taken to { $destination }. If nothing happens, press the button.
+onward-go = Open the application
 authorize-refused-contact = If a site or program brought you here, tell its authors: { $email }.
 
 code-title-token = Your token

@@ -1,7 +1,7 @@
 # Cabinets of a person, and the API keys of one.
 
 cabinets-title = Cabinets
-cabinets-lead = The businesses whose staff you are on.
+cabinets-lead = The cabinets you work with.
 cabinets-empty-title = You are not on the staff of any cabinet
 cabinets-empty-text = The owner of a cabinet, or whoever runs this server, adds you by your login: { $login }.
 cabinets-column-name = Cabinet
@@ -57,7 +57,6 @@ key-rotate = New token
 key-pause = Pause
 key-resume = Resume
 key-delete = Delete
-key-actions-of = Actions for { $name }
 keys-paused-notice = { $name } is paused: calls with it are refused until you resume it.
 keys-resumed-notice = { $name } works again.
 keys-edited-notice = { $name } is changed. The change is in force already.

@@ -18,6 +18,8 @@ copied = Copied
 download = Download
 secret-once = Shown only this once. Store it now where you keep passwords.
 secret-saved = I have saved it
+secrets-once = Shown only this once. Store them now where you keep passwords.
+secrets-saved = I have saved them
 
 moment-exact = { $day }, { $time } UTC
 moment-day = { $day } { $month ->

@@ -48,7 +48,7 @@ link-over-again = Ask for another link
 
 sign-up-title = Create an account
 sign-up-name = Name
-sign-up-name-hint = How we should call you. You can leave it empty.
+sign-up-name-hint = What we should call you. You can leave it empty.
 sign-up-login = Login
 sign-up-login-hint = Latin letters, digits and . _ + -
 sign-up-email-hint = For letters about security and expiring keys.
@@ -92,7 +92,7 @@ problem-too-many-passkeys = { $most ->
 problem-password-short = The password is too short: use at least 8 characters.
 problem-password-long = The password is too long: use at most 1000 characters.
 problem-name = The name is too long or contains characters that cannot be shown: use at most 100 letters, digits and signs.
-problem-login = Use 1 to 64 Latin letters, digits and . _ @ + -, beginning with a letter or digit.
+problem-login = Use 1 to 64 Latin letters, digits and . _ + -, beginning with a letter or digit.
 problem-login-taken = The login { $login } is taken. Choose another one.
 problem-login-address = A login that looks like an e-mail address can only be that address. Choose a login without @.
 problem-email = Enter an address like name@example.org.

@@ -52,8 +52,8 @@ authorize-foreign-redirect-edit = Изменить Redirect URI
 authorize-invalid-request = Ссылка составлена с ошибкой
 authorize-invalid-request-text = Её должна исправить программа, которая её составила: { $problem }.
 onward-title = Переходим в приложение
-onward-text = Сейчас откроется { $destination }. Если ничего не происходит, перейдите сами.
-onward-go = Перейти
+onward-text = Сейчас откроется { $destination }. Если ничего не происходит, нажмите кнопку.
+onward-go = Перейти в приложение
 authorize-refused-contact = Если вас привёл сюда сайт или программа, сообщите разработчикам: { $email }.
 
 code-title-token = Ваш токен

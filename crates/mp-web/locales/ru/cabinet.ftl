@@ -1,7 +1,7 @@
 # Кабинеты человека и API-ключи одного из них.
 
 cabinets-title = Кабинеты
-cabinets-lead = Бизнесы, в которых вы сотрудник.
+cabinets-lead = Кабинеты, с которыми вы работаете.
 cabinets-empty-title = Вас пока нет ни в одном кабинете
 cabinets-empty-text = Вас добавит владелец кабинета или администратор этого сервера. Сообщите свой логин: { $login }.
 cabinets-column-name = Кабинет
@@ -60,7 +60,6 @@ key-rotate = Новый токен
 key-pause = Приостановить
 key-resume = Возобновить
 key-delete = Удалить
-key-actions-of = Действия с ключом «{ $name }»
 keys-paused-notice = Ключ «{ $name }» приостановлен: вызовы с ним отклоняются, пока вы его не возобновите.
 keys-resumed-notice = Ключ «{ $name }» снова работает.
 keys-edited-notice = Ключ «{ $name }» изменён. Изменения уже действуют.

@@ -18,6 +18,8 @@ copied = Скопировано
 download = Скачать
 secret-once = Больше мы это не покажем. Сохраните сразу — там, где храните пароли.
 secret-saved = Сохранено в надёжном месте
+secrets-once = Больше мы их не покажем. Сохраните сразу — там, где храните пароли.
+secrets-saved = Сохранены в надёжном месте
 
 moment-exact = { $day }, { $time } UTC
 moment-day = { $day } { $month ->

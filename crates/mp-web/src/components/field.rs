@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 use askama::Template;
 
@@ -157,28 +158,41 @@ part!(Choices);
 pub(crate) struct Problems {
     title: String,
     /// Name of the field, and what is wrong; an empty name where it is the form as a whole.
-    problems: Vec<(Cow<'static, str>, String)>,
+    list: Vec<(Cow<'static, str>, String)>,
+    /// How long to wait where the form was sent too often.
+    wait: Option<Duration>,
 }
 part!(Problems);
 
 impl Problems {
     /// Nothing is wrong, so far. `title` stands above the summary.
     pub(crate) fn none(title: impl fmt::Display) -> Self {
-        Self { title: title.to_string(), problems: Vec::new() }
+        Self { title: title.to_string(), ..Self::default() }
     }
 
     /// Something is wrong with a field.
     pub(crate) fn add(&mut self, field: impl Into<Cow<'static, str>>, problem: impl fmt::Display) {
-        self.problems.push((field.into(), problem.to_string()));
+        self.list.push((field.into(), problem.to_string()));
+    }
+
+    /// The form was sent too often: it can be sent again after `wait`.
+    pub(crate) fn add_wait(&mut self, wait: Duration, problem: impl fmt::Display) {
+        self.add("", problem);
+        self.wait = Some(wait);
+    }
+
+    /// How long to wait where the form was sent too often.
+    pub(crate) fn wait(&self) -> Option<Duration> {
+        self.wait
     }
 
     /// Whether nothing is wrong.
     pub(crate) fn is_empty(&self) -> bool {
-        self.problems.is_empty()
+        self.list.is_empty()
     }
 
     /// What is wrong with that field, first of all.
     pub(crate) fn of(&self, field: &str) -> Option<&str> {
-        self.problems.iter().find(|(name, _)| *name == field).map(|(_, problem)| problem.as_str())
+        self.list.iter().find(|(name, _)| *name == field).map(|(_, problem)| problem.as_str())
     }
 }

@@ -55,6 +55,10 @@ impl Secret {
         secrets: &[PlainSecret],
         file_name: &str,
     ) -> Self {
+        let (warning, saved) = match secrets {
+            [_] => (visit.t("secret-once"), visit.t("secret-saved")),
+            _ => (visit.t("secrets-once"), visit.t("secrets-saved")),
+        };
         Self {
             label: label.to_string(),
             lines: secrets.iter().map(|secret| secret.expose().to_owned()).collect(),
@@ -62,8 +66,8 @@ impl Secret {
             copy: visit.t("copy").to_string(),
             copied: visit.t("copied").to_string(),
             download: visit.t("download").to_string(),
-            warning: visit.t("secret-once").to_string(),
-            saved: visit.t("secret-saved").to_string(),
+            warning: warning.to_string(),
+            saved: saved.to_string(),
         }
     }
 

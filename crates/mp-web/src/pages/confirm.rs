@@ -15,7 +15,7 @@ use crate::components::{Field, Problems};
 use crate::errors::PageError;
 use crate::next_path::NextPath;
 use crate::pages::passkey::{self, PasskeyForm};
-use crate::pages::{Answer, go_to, keeping, second_factor, show, show_again, sign_in};
+use crate::pages::{Answer, go_to, keeping, second_factor, show, show_again_after, sign_in};
 use crate::session::AccountSession;
 use crate::visit::Visit;
 use crate::web::Web;
@@ -115,5 +115,6 @@ fn go_on(next: &str) -> Answer {
 
 async fn again(session: &AccountSession, next: &str, problems: Problems) -> Answer {
     let factors = session.visit.web.service.second_factors(&session.who).await?;
-    show_again(&ConfirmPage::new(session, &factors, next, problems))
+    let page = ConfirmPage::new(session, &factors, next, problems);
+    show_again_after(&page, page.problems.wait())
 }

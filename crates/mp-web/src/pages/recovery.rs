@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::components::{Field, Notice, Problems, Tone};
 use crate::errors::PageError;
-use crate::pages::{Answer, go_to, refusal, show, show_again};
+use crate::pages::{Answer, go_to, refusal, show, show_again, show_again_after};
 use crate::visit::Visit;
 use crate::web::Web;
 
@@ -95,7 +95,8 @@ pub(crate) async fn begin(
             Err(error) => explain(&visit, &mut problems, error)?,
         }
     }
-    show_again(&RecoverPage::new(&visit, &login, problems))
+    let page = RecoverPage::new(&visit, &login, problems);
+    show_again_after(&page, page.problems.wait())
 }
 
 /// `GET /account/recover/{token}`
@@ -126,7 +127,7 @@ async fn password_page(visit: &Visit, web: &Web, token: &str, problems: Problems
     let password = password.hint(visit.t("password-hint")).focused().judged(&problems);
     let is_first = problems.is_empty();
     let page = NewPasswordPage { visit, login: login.as_str(), problems, password };
-    if is_first { show(&page) } else { show_again(&page) }
+    if is_first { show(&page) } else { show_again_after(&page, page.problems.wait()) }
 }
 
 fn explain(visit: &Visit, problems: &mut Problems, error: RecoveryError) -> Result<(), PageError> {
@@ -134,7 +135,7 @@ fn explain(visit: &Visit, problems: &mut Problems, error: RecoveryError) -> Resu
         // The page itself says so.
         RecoveryError::NoMail | RecoveryError::LinkOver => {}
         RecoveryError::TooManyAttempts { retry_after } => {
-            problems.add("", refusal::too_many(visit, retry_after));
+            refusal::add_too_many(visit, problems, retry_after);
         }
         RecoveryError::Busy => problems.add("", refusal::busy(visit)),
         RecoveryError::Password(why) => problems.add("password", refusal::password(visit, why)),

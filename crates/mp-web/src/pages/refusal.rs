@@ -6,8 +6,14 @@ use std::time::Duration;
 
 use mp_service::UnacceptablePassword;
 
+use crate::components::Problems;
 use crate::texts::Text;
 use crate::visit::Visit;
+
+/// There were too many attempts, as what is wrong with a form.
+pub(crate) fn add_too_many(visit: &Visit, problems: &mut Problems, retry_after: Duration) {
+    problems.add_wait(retry_after, too_many(visit, retry_after));
+}
 
 /// There were too many attempts.
 pub(crate) fn too_many(visit: &Visit, retry_after: Duration) -> Text<'static> {

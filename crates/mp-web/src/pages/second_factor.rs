@@ -14,7 +14,7 @@ use crate::components::{Field, Problems};
 use crate::errors::PageError;
 use crate::next_path::NextPath;
 use crate::pages::passkey::{self, PasskeyForm};
-use crate::pages::{Answer, go_to, keeping, refusal, show, show_again};
+use crate::pages::{Answer, go_to, keeping, refusal, show, show_again_after};
 use crate::session::HalfwaySession;
 use crate::visit::Visit;
 use crate::web::Web;
@@ -112,7 +112,8 @@ async fn again(session: &HalfwaySession, proof: &Proof, error: FactorError) -> A
     let mut problems = Problems::none(visit.t("error-summary"));
     explain(visit, &mut problems, error)?;
     let factors = visit.web.service.second_factors(who).await?;
-    show_again(&SecondFactorPage::new(visit, &factors, &proof.next, problems))
+    let page = SecondFactorPage::new(visit, &factors, &proof.next, problems);
+    show_again_after(&page, page.problems.wait())
 }
 
 /// Why a factor was not accepted, in words.
@@ -121,7 +122,7 @@ pub(crate) fn explain(visit: &Visit, problems: &mut Problems, error: FactorError
         FactorError::WrongCode => problems.add("code", visit.t("problem-wrong-code")),
         FactorError::WrongPasskey => problems.add("", visit.t("problem-wrong-passkey")),
         FactorError::TooManyAttempts { retry_after } => {
-            problems.add("", refusal::too_many(visit, retry_after));
+            refusal::add_too_many(visit, problems, retry_after);
         }
         FactorError::NotBegun => problems.add("", visit.t("problem-not-begun")),
         FactorError::TooManyPasskeys(most) => {

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::components::{Field, Notice, Problems, Tone};
 use crate::errors::PageError;
 use crate::next_path::NextPath;
-use crate::pages::{Answer, go_to, keeping, refusal, show, show_again};
+use crate::pages::{Answer, go_to, keeping, refusal, show, show_again_after};
 use crate::visit::Visit;
 use crate::web::Web;
 
@@ -111,7 +111,8 @@ pub(crate) async fn sign_in(
             Err(error) => explain(&visit, &mut problems, error)?,
         }
     }
-    show_again(&SignInPage::new(&visit, &login, &next, problems))
+    let page = SignInPage::new(&visit, &login, &next, problems);
+    show_again_after(&page, page.problems.wait())
 }
 
 fn missing(visit: &Visit, login: &str, password: &str) -> Problems {
@@ -130,7 +131,7 @@ pub(crate) fn explain(visit: &Visit, problems: &mut Problems, error: SignInError
     match error {
         SignInError::WrongCredentials => problems.add("", visit.t("problem-wrong-credentials")),
         SignInError::TooManyAttempts { retry_after } => {
-            problems.add("", refusal::too_many(visit, retry_after));
+            refusal::add_too_many(visit, problems, retry_after);
         }
         SignInError::Busy => problems.add("", refusal::busy(visit)),
         SignInError::Disabled => problems.add("", visit.t("problem-disabled")),

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use crate::components::{Field, Problems};
 use crate::errors::PageError;
-use crate::pages::{Answer, go_to, keeping, refusal, show, show_again};
+use crate::pages::{Answer, go_to, keeping, refusal, show, show_again, show_again_after};
 use crate::texts::Text;
 use crate::visit::Visit;
 use crate::web::Web;
@@ -118,7 +118,7 @@ async fn page(visit: &Visit, web: &Web, wishes: &Wishes, problems: Problems) -> 
     }
     let is_first = problems.is_empty();
     let page = SignUpPage::new(visit, wishes, invited.as_ref(), problems);
-    if is_first { show(&page) } else { show_again(&page) }
+    if is_first { show(&page) } else { show_again_after(&page, page.problems.wait()) }
 }
 
 /// Why this person cannot register here, if so.
@@ -168,7 +168,7 @@ fn explain(visit: &Visit, problems: &mut Problems, error: SignUpError) -> Result
         SignUpError::LoginLikeAddress => problems.add("login", visit.t("problem-login-address")),
         SignUpError::Password(why) => problems.add("password", refusal::password(visit, why)),
         SignUpError::TooManyAttempts { retry_after } => {
-            problems.add("", refusal::too_many(visit, retry_after));
+            refusal::add_too_many(visit, problems, retry_after);
         }
         SignUpError::Busy => problems.add("", refusal::busy(visit)),
         SignUpError::Store(error) => return Err(error.into()),

@@ -19,7 +19,7 @@ fn code(world: &World, application: &Totp) -> String {
 }
 
 /// Switches codes on; gives the application and the backup codes.
-async fn enrol(world: &World, browser: &mut Browser) -> (Totp, Vec<String>) {
+pub(crate) async fn enrol(world: &World, browser: &mut Browser) -> (Totp, Vec<String>) {
     let page = browser.get("/account/security/totp").await;
     assert!(page.text.contains("data:image/svg+xml;base64,"));
     let application = application(&page);

@@ -14,4 +14,5 @@ mod languages;
 mod links;
 mod sign_in;
 mod templates;
+mod throttled;
 mod world;

@@ -37,17 +37,6 @@ async fn an_empty_form_says_what_is_missing() {
 }
 
 #[tokio::test]
-async fn too_many_attempts_are_told_with_the_time_to_wait() {
-    let world = World::new().await;
-    let mut browser = world.browser();
-    for _ in 0..10 {
-        browser.post("/login", &[("login", "olga"), ("password", "wrong")]).await;
-    }
-    let page = browser.post("/login", &[("login", "olga"), ("password", PASSWORD)]).await;
-    assert!(page.text.contains("Too many attempts. Try again in"), "{}", page.text);
-}
-
-#[tokio::test]
 async fn signing_out_ends_the_session_and_not_only_the_cookie() {
     let world = World::new().await;
     let mut browser = world.signed_in("olga").await;

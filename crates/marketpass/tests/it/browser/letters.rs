@@ -7,7 +7,7 @@ use super::visitor::Visitor;
 use super::window::Browser;
 
 /// Remembers the secret in a link.
-fn keep_link(site: &Site, link: &str) {
+pub(crate) fn keep_link(site: &Site, link: &str) {
     site.keep(link.rsplit(['/', '=']).next().unwrap());
 }
 

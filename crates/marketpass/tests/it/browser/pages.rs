@@ -27,9 +27,9 @@ const INLINE: &str = "const inline = [...document.querySelectorAll('script:not([
 const WEIGH: &str = "return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]\
     .reduce((sum, entry) => sum + entry.encodedBodySize, 0);";
 
-/// What sticks out of the window to the right.
-const TOO_WIDE: &str = "return document.documentElement.scrollWidth <= innerWidth ? [] : \
-    [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)\
+/// What sticks out of a window of that width to the right. Not `innerWidth`: a phone's grows with what it shows.
+const TOO_WIDE: &str = "return document.documentElement.scrollWidth <= arguments[0] ? [] : \
+    [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > arguments[0] + 1)\
     .map(e => e.outerHTML.slice(0, 120)).slice(0, 5);";
 
 /// Looks at the page `path` in every way and keeps its pictures under `name`.
@@ -57,7 +57,7 @@ pub(crate) fn inspect_with(browser: &Browser<'_>, name: &str, open: impl Fn(&Bro
                 let look = Look { language, scheme, width };
                 browser.look(look);
                 browser.keep_picture(name, look);
-                let wide = strings(&browser.script(TOO_WIDE, Vec::new()));
+                let wide = strings(&browser.script(TOO_WIDE, vec![width.into()]));
                 found.extend(wide.into_iter().map(|line| format!("wider than {width}: {line}")));
             }
             found.extend(
@@ -111,13 +111,21 @@ fn pages_of_the_account_are_sound() {
         ("connected-none", "/account/applications"),
         ("sign-out-everywhere", "/account/sign-out-everywhere"),
         ("sign-out", "/logout"),
+        ("confirm", "/account/confirm?next=/account/email"),
     ] {
         inspect(&browser, name, path);
     }
+    inspect_with(&browser, "confirm-wrong", |browser| {
+        browser.go("/account/confirm");
+        browser.enter("password", "not the password");
+        browser.send();
+        browser.text_of("#problems");
+    });
     let device = Authenticator::plug_into(&browser);
     browser.look(DESK);
     switch_passkey_on(&browser);
     inspect(&browser, "security-passkey", "/account/security");
+    inspect(&browser, "confirm-passkey", "/account/confirm");
     inspect(&browser, "backup-codes-renew", "/account/security/backup-codes");
     inspect_with(&browser, "passkey-remove", |browser| {
         browser.go("/account/security");
@@ -137,7 +145,7 @@ fn pages_of_the_account_are_sound() {
 }
 
 /// A site with an application that many things are long in, and a browser whose person owns everything.
-fn owner(site: &Site) -> (Browser<'_>, String) {
+pub(crate) fn owner(site: &Site) -> (Browser<'_>, String) {
     let name = format!("Выгрузка {}", "остатков и цен ".repeat(6).trim_end());
     let create =
         ["--json", "client", "create", "--owner", "owner", "--name", &name, "--email", "shop@example.org"];
@@ -212,8 +220,8 @@ fn pages_of_a_cabinet_are_sound() {
     inspect(&browser, "cabinets", "/cabinet");
     inspect(&browser, "keys-none", &keys);
     let mut ids = Vec::new();
-    for number in 0..30 {
-        let name = format!("{number} {}", "Интеграция с учётной системой ".repeat(number % 4));
+    for number in 0..4 {
+        let name = format!("{number} {}", "Интеграция с учётной системой ".repeat(number));
         ids.push(site.cabinet.key(name.trim())["id"].as_str().unwrap().to_owned());
     }
     site.cabinet.machine.run(&["key", "pause", "--key", &ids[1]]).text();

@@ -121,8 +121,11 @@ impl<'a> Browser<'a> {
     pub(crate) fn look(&self, look: Look) {
         let headers = json!({"headers": {"Accept-Language": look.language}});
         self.devtools("Network.setExtraHTTPHeaders", &headers);
-        let scheme = json!({"features": [{"name": "prefers-color-scheme", "value": look.scheme}]});
-        self.devtools("Emulation.setEmulatedMedia", &scheme);
+        // Without motion: a picture shows colours as they are in the end.
+        let media = json!({"features": [
+            {"name": "prefers-color-scheme", "value": look.scheme}, {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]});
+        self.devtools("Emulation.setEmulatedMedia", &media);
         self.size(look.width, 900);
     }
 
@@ -216,6 +219,13 @@ impl<'a> Browser<'a> {
     #[track_caller]
     pub(crate) fn has(&self, css: &str) -> bool {
         !self.wait(self.driver.find_all(By::Css(css))).is_empty()
+    }
+
+    /// Waits until nothing matches, as on the page after the one with the form.
+    #[track_caller]
+    pub(crate) fn lacks(&self, css: &str) {
+        let gone = || !self.has(css);
+        wait_until(gone).unwrap_or_else(|()| panic!("{css} is still there\n{}", self.shown()));
     }
 
     /// Presses a button or follows a link, by what it says.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::components::{Field, Notice, Problems, Tone};
 use crate::errors::PageError;
 use crate::next_path::NextPath;
-use crate::pages::{Answer, refusal, show, show_again};
+use crate::pages::{Answer, refusal, show, show_again_after};
 use crate::session::FreshSession;
 use crate::visit::Visit;
 use crate::web::Web;
@@ -70,14 +70,15 @@ pub(crate) async fn begin(session: FreshSession, State(web): State<Web>, Form(wi
             Err(error) => explain(visit, &mut problems, error)?,
         },
     }
-    show_again(&EmailPage::new(&session, &wish.email, problems))
+    let page = EmailPage::new(&session, &wish.email, problems);
+    show_again_after(&page, page.problems.wait())
 }
 
 fn explain(visit: &Visit, problems: &mut Problems, error: EmailError) -> Result<(), PageError> {
     match error {
         EmailError::NoMail => problems.add("", visit.t("email-no-mail")),
         EmailError::TooManyAttempts { retry_after } => {
-            problems.add("", refusal::too_many(visit, retry_after));
+            refusal::add_too_many(visit, problems, retry_after);
         }
         EmailError::NotFresh => {
             return Err(PageError::Elsewhere(NextPath::after("/account/confirm", visit.path())));

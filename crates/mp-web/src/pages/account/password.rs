@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::components::{Field, Problems};
 use crate::errors::PageError;
-use crate::pages::{Answer, go_to, keeping, refusal, show, show_again};
+use crate::pages::{Answer, go_to, keeping, refusal, show, show_again_after};
 use crate::session::AccountSession;
 use crate::visit::Visit;
 use crate::web::Web;
@@ -66,14 +66,15 @@ pub(crate) async fn change(
         Ok(cookies) => return Ok(keeping(&web, &cookies, go_to("/account/security?done=password")?)),
         Err(error) => explain(visit, &mut problems, error)?,
     }
-    show_again(&PasswordPage::new(&session, problems))
+    let page = PasswordPage::new(&session, problems);
+    show_again_after(&page, page.problems.wait())
 }
 
 fn explain(visit: &Visit, problems: &mut Problems, error: PasswordChangeError) -> Result<(), PageError> {
     match error {
         PasswordChangeError::WrongPassword => problems.add("current", visit.t("problem-wrong-password")),
         PasswordChangeError::TooManyAttempts { retry_after } => {
-            problems.add("", refusal::too_many(visit, retry_after));
+            refusal::add_too_many(visit, problems, retry_after);
         }
         PasswordChangeError::Busy => problems.add("", refusal::busy(visit)),
         PasswordChangeError::Unacceptable(why) => problems.add("new", refusal::password(visit, why)),

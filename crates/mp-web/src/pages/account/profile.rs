@@ -8,7 +8,7 @@ use mp_service::email::EmailError;
 use crate::components::{Notice, Status, Time, Tone};
 use crate::errors::PageError;
 use crate::pages::account::Arrival;
-use crate::pages::{Answer, go_to, refusal, show, show_again};
+use crate::pages::{Answer, go_to, refusal, show, show_again_after};
 use crate::session::AccountSession;
 use crate::visit::Visit;
 use crate::web::Web;
@@ -47,11 +47,13 @@ pub(crate) async fn page(session: AccountSession, Query(arrival): Query<Arrival>
 /// `POST /account/verification`: sends the letter that proves the address.
 pub(crate) async fn send_verification(session: AccountSession, State(web): State<Web>) -> Answer {
     let AccountSession { visit, who } = &session;
-    let problem = match web.service.send_verification(who, &visit.browser()).await {
+    let (problem, wait) = match web.service.send_verification(who, &visit.browser()).await {
         Ok(()) => return go_to("/account?done=letter"),
-        Err(EmailError::TooManyAttempts { retry_after }) => refusal::too_many(visit, retry_after),
-        Err(EmailError::NoMail) => visit.t("email-no-mail"),
+        Err(EmailError::TooManyAttempts { retry_after }) => {
+            (refusal::too_many(visit, retry_after), Some(retry_after))
+        }
+        Err(EmailError::NoMail) => (visit.t("email-no-mail"), None),
         Err(error) => return Err(PageError::internal(error)),
     };
-    show_again(&ProfilePage::new(&session, Some(Notice::new(Tone::Attention, problem))))
+    show_again_after(&ProfilePage::new(&session, Some(Notice::new(Tone::Attention, problem))), wait)
 }

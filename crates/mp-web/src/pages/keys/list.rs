@@ -35,7 +35,6 @@ struct Row {
     status: Status,
     overlap: Option<Time>,
     is_paused: bool,
-    actions_of: String,
 }
 
 struct OldCalls {
@@ -115,7 +114,6 @@ fn notice(visit: &Visit, keys: &[ApiKey], done: &Done) -> Option<Notice> {
 
 fn row(visit: &Visit, key: &ApiKey, overlap: Option<Timestamp>) -> Row {
     let grant = &key.grant;
-    let name = grant.name.to_string();
     Row {
         path: format!("keys/{}", key.id),
         accesses: accesses_in_words(visit, key),
@@ -133,8 +131,7 @@ fn row(visit: &Visit, key: &ApiKey, overlap: Option<Timestamp>) -> Row {
         status: status(visit, key),
         overlap: overlap.map(|until| Time::exact(visit, until)),
         is_paused: matches!(key.state, KeyState::Paused { .. }),
-        actions_of: visit.t("key-actions-of").with("name", name.as_str()).to_string(),
-        name,
+        name: grant.name.to_string(),
     }
 }
 
