@@ -17,37 +17,46 @@ pub(super) enum Escape {
     HalfPairBegun { high: u16 },
 }
 
-/// What a byte makes of an escape.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
-    /// It goes on.
-    Open(Escape),
-    /// It stands for this character.
-    Done(char),
-}
+/// What a byte makes of an escape: what is still open of it, and the character that it stands for once nothing is.
+pub(super) type Step = (Option<Escape>, Option<char>);
 
 impl Escape {
     pub(super) fn step(self, byte: u8) -> Result<Step, Problem> {
         match (self, byte) {
-            (Self::Begun, b'u') => Ok(Self::digits(None)),
-            (Self::Begun, _) => simple(byte).map(Step::Done).ok_or(Problem::UnknownEscape),
-            (Self::HalfPair { high }, b'\\') => Ok(Step::Open(Self::HalfPairBegun { high })),
-            (Self::HalfPairBegun { high }, b'u') => Ok(Self::digits(Some(high))),
+            (Self::Begun, b'u') => Ok(open(Self::Digits { seen: 0, value: 0, high: None })),
+            (Self::Begun, _) => simple(byte).map(done).ok_or(Problem::UnknownEscape),
+            (Self::HalfPair { high }, b'\\') => Ok(open(Self::HalfPairBegun { high })),
+            (Self::HalfPairBegun { high }, b'u') => {
+                Ok(open(Self::Digits { seen: 0, value: 0, high: Some(high) }))
+            }
             (Self::HalfPair { .. } | Self::HalfPairBegun { .. }, _) => Err(Problem::LoneSurrogate),
             (Self::Digits { seen, value, high }, _) => {
-                let digit = char::from(byte).to_digit(16).ok_or(Problem::UnknownEscape)?;
-                let value = (value << 4) | u16::try_from(digit).map_err(|_| Problem::UnknownEscape)?;
-                if seen < 3 {
-                    Ok(Step::Open(Self::Digits { seen: seen + 1, value, high }))
-                } else {
+                let digit = hexadecimal(byte).ok_or(Problem::UnknownEscape)?;
+                let value = (value << 4) | u16::from(digit);
+                if seen == 3 {
                     unit(value, high)
+                } else {
+                    Ok(open(Self::Digits { seen: seen + 1, value, high }))
                 }
             }
         }
     }
+}
 
-    fn digits(high: Option<u16>) -> Step {
-        Step::Open(Self::Digits { seen: 0, value: 0, high })
+fn open(escape: Escape) -> Step {
+    (Some(escape), None)
+}
+
+fn done(character: char) -> Step {
+    (None, Some(character))
+}
+
+fn hexadecimal(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
     }
 }
 
@@ -65,15 +74,15 @@ fn simple(byte: u8) -> Option<char> {
 
 /// What a UTF-16 code unit stands for behind the first half of a pair, or behind none.
 fn unit(value: u16, high: Option<u16>) -> Result<Step, Problem> {
-    match (high, value) {
-        (None, 0xD800..=0xDBFF) => Ok(Step::Open(Escape::HalfPair { high: value })),
-        (None, _) => char::from_u32(value.into()).map(Step::Done).ok_or(Problem::LoneSurrogate),
+    let character = match (high, value) {
+        (None, 0xD800..=0xDBFF) => return Ok(open(Escape::HalfPair { high: value })),
+        (None, _) => char::from_u32(value.into()),
         (Some(high), 0xDC00..=0xDFFF) => {
-            let pair = 0x1_0000 + (((u32::from(high) & 0x3FF) << 10) | (u32::from(value) & 0x3FF));
-            char::from_u32(pair).map(Step::Done).ok_or(Problem::LoneSurrogate)
+            char::from_u32(0x1_0000 + (((u32::from(high) & 0x3FF) << 10) | (u32::from(value) & 0x3FF)))
         }
-        (Some(_), _) => Err(Problem::LoneSurrogate),
-    }
+        (Some(_), _) => None,
+    };
+    character.map(done).ok_or(Problem::LoneSurrogate)
 }
 
 #[cfg(test)]
@@ -85,8 +94,8 @@ mod tests {
         let mut escape = Escape::Begun;
         for byte in text.bytes() {
             match escape.step(byte)? {
-                Step::Open(next) => escape = next,
-                Step::Done(character) => return Ok(Some(character)),
+                (Some(next), _) => escape = next,
+                (None, character) => return Ok(character),
             }
         }
         Ok(None)

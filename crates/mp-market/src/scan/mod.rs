@@ -60,7 +60,7 @@ impl Scanner {
         Self {
             syntax: Syntax::START,
             tracker: Tracker::new(sought),
-            utf8: Utf8::default(),
+            utf8: Utf8::START,
             passed: 0,
             flaw: None,
         }

@@ -3,7 +3,7 @@
 //! Owns what may stand where, and how deep. Must never keep any of the text, or call itself: its whole memory is one state
 //! and one bit for each container it is in.
 
-use super::escape::{Escape, Step};
+use super::escape::Escape;
 use super::flaw::{Expected, Problem};
 use super::number::Number;
 use super::plain_text::plain_length;
@@ -21,6 +21,7 @@ pub(super) struct Syntax {
     depth: u8,
 }
 
+/// What a block has torn apart, or what comes next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     /// Between tokens.
@@ -36,6 +37,9 @@ enum State {
 /// A problem, and the index in the block at which it shows.
 pub(super) type Found = (Problem, usize);
 
+/// The index behind what was read.
+type Read = Result<usize, Found>;
+
 impl Syntax {
     pub(super) const START: Self = Self { state: State::Between(Expected::Value), containers: 0, depth: 0 };
 
@@ -44,7 +48,7 @@ impl Syntax {
         let mut at = 0;
         while let Some(&byte) = block.get(at) {
             at = match self.state {
-                State::Between(_) if is_white_space(byte) => at + 1,
+                State::Between(_) if is_white_space(byte) => behind_white_space(block, at + 1),
                 State::Between(expected) => self.token(expected, byte, block, at, tracker)?,
                 State::Text { is_key, escape } => self.text(is_key, escape, block, at, tracker)?,
                 State::Number(number) => self.number(number, block, at, tracker)?,
@@ -66,7 +70,7 @@ impl Syntax {
         }
     }
 
-    /// A token begins with `byte`, which stands at `at`. Tells the index behind what was read of it.
+    /// A token begins with `byte`, which stands at `at`.
     #[inline]
     fn token(
         &mut self,
@@ -75,28 +79,27 @@ impl Syntax {
         block: &[u8],
         at: usize,
         tracker: &mut Tracker,
-    ) -> Result<usize, Found> {
+    ) -> Read {
         let next = at + 1;
         match (expected, byte) {
-            (Expected::CommaOrEnd, b',') => {
-                let wanted = if self.is_in_object() { Expected::Key } else { Expected::Value };
-                self.state = State::Between(wanted);
-            }
-            (Expected::Colon, b':') => self.state = State::Between(Expected::Value),
             (Expected::Key | Expected::KeyOrEnd, b'"') => {
                 tracker.begin_key();
-                return self.text(true, None, block, next, tracker);
+                self.text(true, None, block, next, tracker)
             }
-            (Expected::KeyOrEnd, b'}') => self.close(tracker),
-            (Expected::CommaOrEnd, b'}') if self.is_in_object() => self.close(tracker),
-            (Expected::ValueOrEnd, b']') => self.close(tracker),
-            (Expected::CommaOrEnd, b']') if !self.is_in_object() => self.close(tracker),
-            (Expected::Value | Expected::ValueOrEnd, _) => {
-                return self.value(expected, byte, block, at, tracker);
+            (Expected::Colon, b':') => {
+                self.state = State::Between(Expected::Value);
+                Ok(next)
             }
-            _ => return Err((Problem::Unexpected(expected), at)),
+            (Expected::CommaOrEnd, b',') => {
+                self.state = State::Between(self.behind_comma());
+                Ok(next)
+            }
+            (Expected::CommaOrEnd, b'}') if self.is_in_object() => Ok(self.close(block, next, tracker)),
+            (Expected::CommaOrEnd, b']') if !self.is_in_object() => Ok(self.close(block, next, tracker)),
+            (Expected::KeyOrEnd, b'}') | (Expected::ValueOrEnd, b']') => Ok(self.close(block, next, tracker)),
+            (Expected::Value | Expected::ValueOrEnd, _) => self.value(expected, byte, block, at, tracker),
+            _ => Err((Problem::Unexpected(expected), at)),
         }
-        Ok(next)
     }
 
     #[inline]
@@ -107,7 +110,7 @@ impl Syntax {
         block: &[u8],
         at: usize,
         tracker: &mut Tracker,
-    ) -> Result<usize, Found> {
+    ) -> Read {
         let next = at + 1;
         let (single, rest): (_, &'static [u8]) = match byte {
             b'"' => {
@@ -116,14 +119,11 @@ impl Syntax {
             }
             b'{' => {
                 tracker.begin_object(self.depth);
-                return self.open(true, Expected::KeyOrEnd).map(|()| next).map_err(|problem| (problem, at));
+                return self.open(true, Expected::KeyOrEnd, at);
             }
             b'[' => {
                 tracker.begin_array(self.depth);
-                return self
-                    .open(false, Expected::ValueOrEnd)
-                    .map(|()| next)
-                    .map_err(|problem| (problem, at));
+                return self.open(false, Expected::ValueOrEnd, at);
             }
             b't' => (Single::True, b"rue"),
             b'f' => (Single::False, b"alse"),
@@ -150,21 +150,13 @@ impl Syntax {
         block: &[u8],
         mut at: usize,
         tracker: &mut Tracker,
-    ) -> Result<usize, Found> {
+    ) -> Read {
         loop {
-            if let Some(open) = escape {
-                let Some(&byte) = block.get(at) else { break };
-                match open.step(byte).map_err(|problem| (problem, at))? {
-                    Step::Open(next) => escape = Some(next),
-                    Step::Done(character) => {
-                        escape = None;
-                        if tracker.listens() {
-                            tracker.hear(character.encode_utf8(&mut [0; 4]).as_bytes());
-                        }
-                    }
+            if escape.is_some() {
+                (escape, at) = escaped(escape, block, at, tracker)?;
+                if escape.is_some() {
+                    break;
                 }
-                at += 1;
-                continue;
             }
             let rest = block.get(at..).unwrap_or_default();
             let length = plain_length(rest);
@@ -174,39 +166,31 @@ impl Syntax {
             at += length;
             match block.get(at) {
                 None => break,
-                Some(b'"') => {
-                    self.end_text(is_key, tracker);
-                    return Ok(at + 1);
-                }
-                Some(b'\\') => escape = Some(Escape::Begun),
+                Some(b'"') => return Ok(self.end_text(is_key, block, at + 1, tracker)),
+                Some(b'\\') => (escape, at) = (Some(Escape::Begun), at + 1),
                 Some(_) => return Err((Problem::ControlCharacter, at)),
             }
-            at += 1;
         }
         self.state = State::Text { is_key, escape };
         Ok(at)
     }
 
+    /// The string before `at` is over. What mostly follows it is read at once.
     #[inline]
-    fn end_text(&mut self, is_key: bool, tracker: &mut Tracker) {
-        if is_key {
-            tracker.end_key();
-            self.state = State::Between(Expected::Colon);
-        } else {
+    fn end_text(&mut self, is_key: bool, block: &[u8], at: usize, tracker: &mut Tracker) -> usize {
+        if !is_key {
             tracker.end_text();
-            self.end_value();
+            return self.end_value(block, at);
         }
+        tracker.end_key();
+        let is_colon = block.get(at) == Some(&b':');
+        self.state = State::Between(if is_colon { Expected::Value } else { Expected::Colon });
+        at + usize::from(is_colon)
     }
 
     /// Goes through a number, from behind what `number` has seen of it.
     #[inline]
-    fn number(
-        &mut self,
-        mut number: Number,
-        block: &[u8],
-        from: usize,
-        tracker: &mut Tracker,
-    ) -> Result<usize, Found> {
+    fn number(&mut self, mut number: Number, block: &[u8], from: usize, tracker: &mut Tracker) -> Read {
         let mut at = from;
         while let Some(next) = block.get(at).and_then(|byte| number.step(*byte)) {
             number = next;
@@ -217,44 +201,45 @@ impl Syntax {
         }
         if at == block.len() {
             self.state = State::Number(number);
+            Ok(at)
         } else if number.is_whole() {
             tracker.end_number().map_err(|path| (Problem::TooManyIds(path), at))?;
-            self.end_value();
+            Ok(self.end_value(block, at))
         } else {
-            return Err((Problem::MalformedNumber, at));
+            Err((Problem::MalformedNumber, at))
         }
-        Ok(at)
     }
 
     /// Goes through a word of which `wanted` is still to come.
     #[inline]
-    fn word(&mut self, wanted: &'static [u8], block: &[u8], from: usize) -> Result<usize, Found> {
+    fn word(&mut self, wanted: &'static [u8], block: &[u8], from: usize) -> Read {
         let rest = block.get(from..).unwrap_or_default();
+        if rest.starts_with(wanted) {
+            return Ok(self.end_value(block, from + wanted.len()));
+        }
         let seen = wanted.iter().zip(rest).take_while(|(wanted, byte)| wanted == byte).count();
-        if seen == wanted.len() {
-            self.end_value();
-        } else if seen == rest.len() {
-            self.state = State::Word(&wanted[seen..]);
-        } else {
+        if seen < rest.len() {
             return Err((Problem::UnknownWord, from + seen));
         }
+        self.state = State::Word(&wanted[seen..]);
         Ok(from + seen)
     }
 
+    /// A container begins at `at`.
     #[inline]
-    fn open(&mut self, is_object: bool, expected: Expected) -> Result<(), Problem> {
+    fn open(&mut self, is_object: bool, expected: Expected, at: usize) -> Read {
         if self.depth == MAX_DEPTH {
-            return Err(Problem::TooDeep);
+            return Err((Problem::TooDeep, at));
         }
         self.depth += 1;
         self.containers = (self.containers << 1) | u128::from(is_object);
         self.state = State::Between(expected);
-        Ok(())
+        Ok(at + 1)
     }
 
-    /// Ends the innermost container; the state says that there is one.
+    /// The innermost container, which the state says there is, ends before `at`.
     #[inline]
-    fn close(&mut self, tracker: &mut Tracker) {
+    fn close(&mut self, block: &[u8], at: usize, tracker: &mut Tracker) -> usize {
         if self.is_in_object() {
             tracker.end_object(self.depth)
         } else {
@@ -262,13 +247,24 @@ impl Syntax {
         }
         self.containers >>= 1;
         self.depth = self.depth.saturating_sub(1);
-        self.end_value();
+        self.end_value(block, at)
+    }
+
+    /// The value before `at` is over. What mostly follows it is read at once.
+    #[inline]
+    fn end_value(&mut self, block: &[u8], at: usize) -> usize {
+        if self.depth == 0 {
+            self.state = State::Between(Expected::Nothing);
+            return at;
+        }
+        let is_comma = block.get(at) == Some(&b',');
+        self.state = State::Between(if is_comma { self.behind_comma() } else { Expected::CommaOrEnd });
+        at + usize::from(is_comma)
     }
 
     #[inline]
-    fn end_value(&mut self) {
-        let expected = if self.depth == 0 { Expected::Nothing } else { Expected::CommaOrEnd };
-        self.state = State::Between(expected);
+    fn behind_comma(&self) -> Expected {
+        if self.is_in_object() { Expected::Key } else { Expected::Value }
     }
 
     #[inline]
@@ -277,8 +273,37 @@ impl Syntax {
     }
 }
 
+/// Goes through an escape, and tells what is open of it at the end of the block.
+fn escaped(
+    mut escape: Option<Escape>,
+    block: &[u8],
+    mut at: usize,
+    tracker: &mut Tracker,
+) -> Result<(Option<Escape>, usize), Found> {
+    while let (Some(open), Some(&byte)) = (escape, block.get(at)) {
+        let (next, character) = open.step(byte).map_err(|problem| (problem, at))?;
+        if let Some(character) = character.filter(|_| tracker.listens()) {
+            tracker.hear(character.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+        (escape, at) = (next, at + 1);
+    }
+    Ok((escape, at))
+}
+
 /// RFC 8259 §2: four bytes, whatever Unicode has besides.
 #[inline]
 fn is_white_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
+}
+
+/// The index of the first byte from `at` on that is no white space. Indentation is long and made of spaces.
+#[inline]
+fn behind_white_space(block: &[u8], mut at: usize) -> usize {
+    while block.get(at..at + 8).is_some_and(|word| word == b"        ") {
+        at += 8;
+    }
+    while block.get(at).is_some_and(|byte| is_white_space(*byte)) {
+        at += 1;
+    }
+    at
 }
