@@ -31,8 +31,11 @@ impl Escape {
             }
             (Self::HalfPair { .. } | Self::HalfPairBegun { .. }, _) => Err(Problem::LoneSurrogate),
             (Self::Digits { seen, value, high }, _) => {
-                let digit = hexadecimal(byte).ok_or(Problem::UnknownEscape)?;
-                let value = (value << 4) | u16::from(digit);
+                let digit = digit(byte);
+                if digit == NO_DIGIT {
+                    return Err(Problem::UnknownEscape);
+                }
+                let value = (value << 4) | digit;
                 if seen == 3 {
                     unit(value, high)
                 } else {
@@ -51,13 +54,39 @@ fn done(character: char) -> Step {
     (None, Some(character))
 }
 
-fn hexadecimal(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
+/// The value of each byte as a hexadecimal digit; `NO_DIGIT` where it is none.
+static DIGITS: [u16; 256] = digits();
+const NO_DIGIT: u16 = u16::MAX;
+
+const fn digits() -> [u16; 256] {
+    let mut digits = [NO_DIGIT; 256];
+    let mut value = 0_u16;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value as usize] as usize] = value;
+        digits[b"0123456789ABCDEF"[value as usize] as usize] = value;
+        value += 1;
     }
+    digits
+}
+
+fn digit(byte: u8) -> u16 {
+    DIGITS[usize::from(byte)]
+}
+
+/// The escape behind a backslash at one glance: its character and its length. `None` if it is half of a pair, no escape,
+/// or not all there: whoever goes byte by byte finds out. Some programs escape every letter beyond ASCII.
+#[inline]
+pub(super) fn whole_escape(text: &[u8]) -> Option<(char, usize)> {
+    let (b'u', [first, second, third, fourth, ..]) = text.split_first().map(|(kind, rest)| (*kind, rest))?
+    else {
+        return text.first().and_then(|byte| simple(*byte)).map(|character| (character, 1));
+    };
+    let [first, second, third, fourth] = [first, second, third, fourth].map(|byte| digit(*byte));
+    if (first | second | third | fourth) == NO_DIGIT {
+        return None;
+    }
+    let value = (first << 12) | (second << 8) | (third << 4) | fourth;
+    char::from_u32(value.into()).map(|character| (character, 5))
 }
 
 fn simple(byte: u8) -> Option<char> {
@@ -99,6 +128,23 @@ mod tests {
             }
         }
         Ok(None)
+    }
+
+    #[test]
+    fn one_glance_sees_what_many_steps_see() {
+        for unit in 0..=u16::MAX {
+            let text = format!("u{unit:04x}\"");
+            let pair = char::from_u32(unit.into()).map(|character| (character, 5));
+            assert_eq!(whole_escape(text.as_bytes()), pair, "{text}");
+            assert_eq!(read(&text[..5]).ok().flatten(), pair.map(|(character, _)| character), "{text}");
+        }
+        for byte in (0..=0x7F_u8).filter(|byte| *byte != b'u') {
+            let seen = whole_escape(&[byte]).map(|(character, _)| character);
+            assert_eq!(read(&char::from(byte).to_string()), seen.map(Some).ok_or(Problem::UnknownEscape));
+        }
+        for open in ["", "u", "u043", "u043g", "u04 4", "uD83D\\uDD11"] {
+            assert_eq!(whole_escape(open.as_bytes()), None, "{open}");
+        }
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl NamedIds {
     pub(super) fn take_number(&mut self, spelling: &Excerpt) -> Result<(), Full> {
         let Ok(ids) = &mut self.ids else { return Ok(()) };
         let Some(id) = parse_id(spelling) else {
-            self.refuse(spelling.to_string());
+            self.refuse(spelling);
             return Ok(());
         };
         match ids.binary_search(&id) {
@@ -53,9 +53,9 @@ impl NamedIds {
     }
 
     /// Takes a value that is no number.
-    pub(super) fn refuse(&mut self, given: String) {
+    pub(super) fn refuse(&mut self, given: &impl fmt::Display) {
         if self.ids.is_ok() {
-            self.ids = Err(NotAnId { given });
+            self.ids = Err(NotAnId { given: given.to_string() });
         }
     }
 }

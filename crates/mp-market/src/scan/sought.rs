@@ -71,6 +71,12 @@ impl Sought {
         self.ending.get(keys).copied().unwrap_or_default()
     }
 
+    /// Those of `fields` whose key behind `keys` others is `key`.
+    #[inline]
+    pub(super) fn with_key(&self, fields: Fields, keys: usize, key: &[u8]) -> Fields {
+        self.retain(fields, keys, |own| own == key)
+    }
+
     /// Those of `fields` whose key behind `keys` others goes on with `piece`, where `known` bytes of it were seen.
     pub(super) fn going_on_with(&self, fields: Fields, keys: usize, known: usize, piece: &[u8]) -> Fields {
         self.retain(fields, keys, |key| key.get(known..).is_some_and(|rest| rest.starts_with(piece)))
@@ -81,6 +87,7 @@ impl Sought {
         self.retain(fields, keys, |key| key.len() == length)
     }
 
+    #[inline]
     fn retain(&self, fields: Fields, keys: usize, keeps: impl Fn(&[u8]) -> bool) -> Fields {
         members(fields).fold(0, |kept, index| {
             let key = self.paths[index].and_then(|path| path.segments().get(keys).copied());

@@ -6,6 +6,7 @@ mod agreement;
 mod limits;
 mod meaning;
 mod strictness;
+mod tree;
 
 use mp_domain::field_path::FieldPath;
 

@@ -7,6 +7,8 @@
 //! record for each object on it: at most as many as a path has keys. Whatever can hold none of the fields is *muted*: until
 //! it ends, nothing is compared, saved or counted.
 
+use std::fmt;
+
 use mp_domain::field_path::FieldPath;
 
 use super::ids::{Excerpt, NamedIds};
@@ -78,7 +80,7 @@ pub(super) enum Single {
 
 impl Step {
     #[inline]
-    fn role(&self, depth: u8) -> Role {
+    fn role(self, depth: u8) -> Role {
         match depth {
             _ if depth == self.object => Role::Whole,
             _ if depth == self.array => Role::Element,
@@ -137,7 +139,16 @@ impl Tracker {
         }
     }
 
-    /// A key begins.
+    /// A whole key.
+    #[inline]
+    pub(super) fn key(&mut self, key: &[u8]) {
+        if self.muted == 0 {
+            let matched = self.sought.with_key(self.steps[self.keys].possible, self.keys - 1, key);
+            self.turn_to(matched);
+        }
+    }
+
+    /// A key begins that comes in pieces.
     #[inline]
     pub(super) fn begin_key(&mut self) {
         if self.muted == 0 {
@@ -153,21 +164,19 @@ impl Tracker {
         }
     }
 
-    /// Whether the bytes of the current string or number are wanted.
+    /// The next bytes of a string or number, escapes already replaced.
     #[inline]
-    pub(super) fn listens(&self) -> bool {
-        self.ear != Ear::Deaf
+    pub(super) fn hear(&mut self, piece: &[u8]) {
+        if self.ear != Ear::Deaf {
+            self.take_in(piece);
+        }
     }
 
-    /// The next bytes of a string or number, escapes already replaced.
-    pub(super) fn hear(&mut self, piece: &[u8]) {
-        match self.ear {
-            Ear::Deaf => {}
-            Ear::Key { candidates, known } => {
-                let candidates = self.sought.going_on_with(candidates, self.keys - 1, known, piece);
-                self.ear = Ear::Key { candidates, known: known + piece.len() };
-            }
-            Ear::Id(_) => self.excerpt.push(piece),
+    /// The next character of a string, which was escaped.
+    #[inline]
+    pub(super) fn hear_character(&mut self, character: char) {
+        if self.ear != Ear::Deaf {
+            self.take_in(character.encode_utf8(&mut [0; 4]).as_bytes());
         }
     }
 
@@ -176,10 +185,7 @@ impl Tracker {
     pub(super) fn end_key(&mut self) {
         if let Ear::Key { candidates, known } = self.ear {
             self.ear = Ear::Deaf;
-            let matched = self.sought.of_length(candidates, self.keys - 1, known);
-            let step = &mut self.steps[self.keys];
-            (step.matched, step.ending, step.array) =
-                (matched, matched & self.sought.ending_at(self.keys), 0);
+            self.turn_to(self.sought.of_length(candidates, self.keys - 1, known));
         }
     }
 
@@ -188,7 +194,7 @@ impl Tracker {
     pub(super) fn end_text(&mut self) {
         if let Ear::Id(fields) = self.ear {
             self.ear = Ear::Deaf;
-            self.refuse(fields, &self.excerpt.to_string());
+            refuse(&mut self.named, fields, &self.excerpt);
         }
     }
 
@@ -203,6 +209,25 @@ impl Tracker {
             }
         }
         Ok(())
+    }
+
+    /// The fields that the key of the current object belongs to are these.
+    #[inline]
+    fn turn_to(&mut self, matched: Fields) {
+        let ending = matched & self.sought.ending_at(self.keys);
+        let step = &mut self.steps[self.keys];
+        (step.matched, step.ending, step.array) = (matched, ending, 0);
+    }
+
+    fn take_in(&mut self, piece: &[u8]) {
+        match &mut self.ear {
+            Ear::Deaf => {}
+            Ear::Key { candidates, known } => {
+                *candidates = self.sought.going_on_with(*candidates, self.keys - 1, *known, piece);
+                *known += piece.len();
+            }
+            Ear::Id(_) => self.excerpt.push(piece),
+        }
     }
 
     fn enter_array(&mut self, depth: u8) {
@@ -240,7 +265,7 @@ impl Tracker {
     fn meet_container(&mut self, shown: &str) {
         let fields = self.steps[self.keys].ending;
         self.counted += u64::from(fields & COUNTED);
-        self.refuse(fields, shown);
+        refuse(&mut self.named, fields, &shown);
     }
 
     fn meet_single(&mut self, single: Single, depth: u8) {
@@ -257,22 +282,24 @@ impl Tracker {
         self.counted += u64::from(step.ending & COUNTED);
         let watched = step.ending & !COUNTED;
         match single {
-            _ if watched == 0 => {}
+            // An element that is null names nothing.
             Single::Null => {}
-            Single::False => self.refuse(watched, "false"),
-            Single::True => self.refuse(watched, "true"),
+            _ if watched == 0 => {}
+            Single::False => refuse(&mut self.named, watched, &"false"),
+            Single::True => refuse(&mut self.named, watched, &"true"),
             Single::Number | Single::Text => {
                 self.excerpt.clear();
                 self.ear = Ear::Id(watched);
             }
         }
     }
+}
 
-    fn refuse(&mut self, fields: Fields, given: &str) {
-        for index in members(fields & !COUNTED) {
-            if let Some(named) = self.named.get_mut(index - 1) {
-                named.refuse(given.to_owned());
-            }
+/// Those of `fields` that are watched have met a value that is no id.
+fn refuse(named: &mut [NamedIds], fields: Fields, given: &impl fmt::Display) {
+    for index in members(fields & !COUNTED) {
+        if let Some(named) = named.get_mut(index - 1) {
+            named.refuse(given);
         }
     }
 }

@@ -122,12 +122,9 @@ mod tests {
     }
 
     #[test]
-    fn every_character_is_passed_and_every_half_of_a_pair_is_not() {
-        for number in 0..=0x0011_0000_u32 {
-            let well_formed = char::from_u32(number).map(|character| character.to_string());
-            let is_passed = well_formed.is_some_and(|text| flaw(text.as_bytes(), 1).is_none());
-            assert_eq!(is_passed, number < 0xD800 || (0xE000..0x0011_0000).contains(&number), "{number:x}");
-        }
+    fn every_character_is_passed() {
+        let all: String = ('\0'..=char::MAX).collect();
+        assert_eq!(flaw(all.as_bytes(), 1_000), None);
     }
 
     #[test]

@@ -48,13 +48,10 @@ fn fields_are_found_at_the_greatest_depth() {
 
 #[test]
 fn a_million_elements_are_counted() {
-    let elements: String = iter::repeat_n("{\"offerId\":\"a\"},", 999_999).chain(["{}"]).collect();
+    let elements: String = iter::repeat_n("{},", 999_999).chain(["{\"id\":1}"]).collect();
     let text = format!("{{\"offers\":[{elements}]}}");
     assert_eq!(scan(Sought::counting(path("offers")), text.as_bytes(), CHUNK).unwrap().counted, 1_000_000);
-    assert_eq!(
-        scan(Sought::counting(path("offers.offerId")), text.as_bytes(), CHUNK).unwrap().counted,
-        999_999
-    );
+    assert_eq!(scan(Sought::counting(path("offers.id")), text.as_bytes(), CHUNK).unwrap().counted, 1);
 }
 
 #[test]
@@ -74,8 +71,8 @@ fn ids_have_a_limit() {
 
 #[test]
 fn long_texts_within_a_text_are_not_kept() {
-    let long = "я".repeat(1 << 20);
-    let text = format!("{{\"{long}\":\"{long}\",\"id\":\"{long}\",\"n\":{}}}", "9".repeat(1 << 20));
+    let long = "я".repeat(1 << 18);
+    let text = format!("{{\"{long}\":\"{long}\",\"id\":\"{long}\",\"n\":{}}}", "9".repeat(1 << 18));
     let found = scan(Sought::new(None, [path("id"), path("n")]).unwrap(), text.as_bytes(), CHUNK).unwrap();
     let given = |index: usize| found.named[index].ids.clone().unwrap_err().given;
     assert_eq!((given(0), given(1)), ("я".repeat(32) + "…", "9".repeat(64) + "…"));
