@@ -17,6 +17,7 @@ use mp_domain::network::Networks;
 use mp_domain::scope::ScopeSet;
 use mp_domain::secret::{Pepper, Peppers, PlainSecret};
 use mp_domain::time::{Clock, Timestamp};
+use mp_domain::seller_kind::SellerKind;
 use mp_service::accounts::NewAccount;
 use mp_service::businesses::NewBusiness;
 use mp_service::{Node, NodeOptions, SignUp};
@@ -103,7 +104,7 @@ async fn fill(folder: &Path) -> Result<(), String> {
     for number in 1..=BUSINESSES {
         let (service, owner, name) = (service.clone(), owner.clone(), name.clone());
         let id = BusinessId::new(number).ok();
-        let new = NewBusiness { id, name, owner, subscription: Subscription::None };
+        let new = NewBusiness { id, name, owner, subscription: Subscription::None, kind: SellerKind::Seller };
         making.spawn(async move { service.create_business(Actor::Operator, new).await });
     }
     while let Some(made) = making.join_next().await {

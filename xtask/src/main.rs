@@ -4,6 +4,7 @@
 
 mod bench;
 mod cargo;
+mod generate;
 mod packages;
 mod steps;
 mod tally;
@@ -19,6 +20,8 @@ const USAGE: &str = "usage: cargo xtask VERB
   test [FILTER]   install what the tests need, then check format, lints, order and run the tests
                   (those whose name contains FILTER, if given)
   bench NAME      measure against a bare reference; `bench` alone lists the measurements, `--json` prints one object
+  gen market-table --from PATH
+                  make the shipped catalogue anew from the market's official OpenAPI document
   tidy            check file and function sizes, file headers, forbidden words and the layers";
 
 fn main() -> ExitCode {
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
         // Something like `-p mp-store` is meant for cargo, and would silently run nothing here.
         ["test", filter] if !filter.starts_with('-') => test::run(root(), Some(filter)),
         ["bench", rest @ ..] => bench::run(root(), rest),
+        ["gen", "market-table", "--from", document] => generate::market_table(root(), document),
         ["tidy"] => tidy::run(root()),
         _ => Err(USAGE.to_owned()),
     };

@@ -6,11 +6,12 @@ use super::Violation;
 use super::manifests::{Crate, Dependency};
 
 /// Every crate of the workspace with those of ours it may ship with. Tests may reach further.
-const DIRECTIONS: [(&str, &[&str]); 13] = [
+const DIRECTIONS: [(&str, &[&str]); 14] = [
     ("mp-domain", &[]),
     ("mp-market", &["mp-domain"]),
+    ("mp-catalog", &["mp-domain"]),
     ("mp-store", &["mp-domain"]),
-    ("mp-service", &["mp-store", "mp-domain"]),
+    ("mp-service", &["mp-store", "mp-catalog", "mp-domain"]),
     ("mp-oauth", &["mp-domain"]),
     ("mp-mail", &["mp-service", "mp-domain"]),
     ("mp-web", &["mp-service", "mp-oauth", "mp-domain"]),
@@ -25,6 +26,7 @@ const DIRECTIONS: [(&str, &[&str]); 13] = [
             "mp-mail",
             "mp-service",
             "mp-store",
+            "mp-catalog",
             "mp-market",
             "mp-oauth",
             "mp-domain",
@@ -36,12 +38,13 @@ const DIRECTIONS: [(&str, &[&str]); 13] = [
 ];
 
 /// Libraries that belong to some crates alone, their tests included.
-const CONFINED: [(&[&str], &[&str]); 5] = [
+const CONFINED: [(&[&str], &[&str]); 6] = [
     (&["rusqlite", "postgres", "tokio-postgres", "sqlx", "redis"], &["mp-store", "mp-bench"]),
     (
         &["axum", "hyper", "hyper-util", "tower", "tower-http"],
         &["mp-http", "mp-gateway", "mp-web", "marketpass", "mp-testkit", "mp-bench"],
     ),
+    (&["saphyr-parser"], &["mp-catalog"]),
     (&["lettre"], &["mp-mail"]),
     (&["askama", "fluent-bundle"], &["mp-web"]),
     (
