@@ -37,7 +37,9 @@ macro_rules! complete_errors {
 complete_errors!(
     crate::config::Problems,
     crate::secrets::SecretsError,
+    mp_gateway::UpstreamError,
     mp_http::BindError,
+    mp_http::TlsError,
     mp_mail::UnusableServer,
     mp_service::NodeError,
     mp_service::accounts::AccountError,

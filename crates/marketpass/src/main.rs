@@ -50,7 +50,15 @@ fn run(cli: Cli) -> Result<(), Failure> {
             let load = |flags| Ok(begin(config::load_named(cli.config.as_deref(), flags)?, Process::Command));
             commands::demo::run(&arguments, load, output)
         }
-        Command::Serve(arguments) => commands::serve::run(&begin(load(arguments.flags())?, Process::Server)),
+        Command::Serve(arguments) => {
+            let loaded = load(arguments.flags());
+            if let Err(problems) = &loaded
+                && let Some(message) = commands::serve::wrong_usage(problems)
+            {
+                Cli::command().error(ErrorKind::MissingRequiredArgument, message).exit();
+            }
+            commands::serve::run(&begin(loaded?, Process::Server))
+        }
         Command::Administration(command) => {
             administer(command, &begin(load(Vec::new())?, Process::Command), output)
         }

@@ -2,17 +2,19 @@
 //!
 //! Owns the order of starting and stopping. Must never answer a request: mp-http does.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use axum::Router;
 use mp_gateway::{Patience, UpstreamParts};
-use mp_http::{Addresses, EdgeParts, Server, Timeouts};
+use mp_http::{Addresses, EdgeParts, Server, Timeouts, Tls};
 use mp_service::{Node, NodeOptions, PepperSource};
 use mp_store::Store;
 use mp_web::WebParts;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::config::{Config, ListenAddress, Upstream};
+use crate::config::{Config, ListenAddress};
 use crate::failure::Failure;
 use crate::opening;
 use crate::secrets::SecretsFile;
@@ -41,7 +43,12 @@ impl ReadyServer {
         runtime: &Runtime,
         public_url: impl FnOnce(Addresses) -> String,
     ) -> Result<Self, Failure> {
-        // The sockets first: a taken port is known before anything is made or migrated.
+        // The certificates and the sockets first: what is wrong with them is known before anything is made or migrated.
+        let (tls, api_tls) = (
+            tls(&config.http.tls_certificate, &config.http.tls_key)?,
+            tls(&config.api.tls_certificate, &config.api.tls_key)?,
+        );
+        let upstream = upstream(config)?;
         let server = runtime.block_on(Server::bind(addresses(config)))?;
         let store = opening::store(config)?;
         opening::peppers(config, &store)?;
@@ -52,10 +59,6 @@ impl ReadyServer {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
         });
-        let passage = config.gateway.upstream.as_ref().map(|named| {
-            mp_gateway::upstream(upstream(named))
-                .map_err(|error| Failure::new(format!("the upstream cannot be used: {error}")))
-        });
         let parts = EdgeParts {
             node: Arc::new(node),
             clock: Arc::new(SystemClock),
@@ -63,10 +66,10 @@ impl ReadyServer {
             trusted_proxies: config.http.trusted_proxies.iter().map(|proxy| proxy.network()).collect(),
             trusted_gateways: config.gateway.trusted.iter().map(|peer| peer.network()).collect(),
             timeouts: Timeouts::default(),
-            upstream: passage.transpose()?,
-            tls: None,
-            api_tls: None,
             pages: Some(pages),
+            upstream,
+            tls,
+            api_tls,
         };
         Ok(Self { server, parts })
     }
@@ -89,18 +92,32 @@ impl ReadyServer {
     }
 }
 
-/// Who answers behind the gate.
-fn upstream(upstream: &Upstream) -> UpstreamParts {
-    let (url, patience) = (upstream.url().clone(), Patience::default());
-    UpstreamParts { url, authorities: None, preserve_host: false, patience }
-}
-
 fn addresses(config: &Config) -> Addresses {
     Addresses {
         listen: config.http.listen.socket_address(),
         api_listen: config.api.listen.map(ListenAddress::socket_address),
         ops_listen: config.ops.listen.socket_address(),
     }
+}
+
+/// What a listener encrypts with, if it does. Blocks.
+#[expect(clippy::ref_option, reason = "they stand like that in the configuration")]
+pub(crate) fn tls(certificate: &Option<PathBuf>, key: &Option<PathBuf>) -> Result<Option<Tls>, Failure> {
+    // Loading sees to it that there are both or neither.
+    let pair = certificate.clone().zip(key.clone());
+    Ok(pair.map(|(certificate, key)| Tls::read(certificate, key)).transpose()?)
+}
+
+/// The way to whoever answers behind the gate, if anybody does. Blocks.
+pub(crate) fn upstream(config: &Config) -> Result<Option<Router>, Failure> {
+    let gateway = &config.gateway;
+    let parts = gateway.upstream.as_ref().map(|upstream| UpstreamParts {
+        url: upstream.url().clone(),
+        authorities: gateway.upstream_authorities.clone(),
+        preserve_host: gateway.preserve_host,
+        patience: Patience::default(),
+    });
+    Ok(parts.map(mp_gateway::upstream).transpose()?)
 }
 
 fn node_options(config: &Config, store: Store, public_url: String) -> Result<NodeOptions, Failure> {

@@ -4,11 +4,15 @@
 
 use clap::Args;
 
-use crate::config::{Config, Flags, ListenAddress, PublicUrl, Upstream, misspelt_variables};
+use crate::config::{
+    Config, Flags, ListenAddress, Problems, PublicUrl, Source, Upstream, misspelt_variables,
+};
 use crate::failure::Failure;
 use crate::server::{ReadyServer, StopSignals, runtime};
 
 const DATABASES: &str = "sqlite:PATH or postgres://USER@HOST/DATABASE [default: SQLite in the data folder]";
+
+const UPSTREAM: &str = "--upstream";
 
 /// `serve [--listen A] …`
 #[derive(Debug, Args)]
@@ -28,7 +32,7 @@ pub(crate) struct ServeArguments {
     /// The folder for database, secrets and limit counters [default: ./marketpass-data]
     #[arg(long, value_name = "FOLDER")]
     data_dir: Option<String>,
-    /// Where requests to the seller API go that may pass; needs --api-listen
+    /// The service behind marketpass, for every operation it does not answer itself; needs --api-listen
     #[arg(long, value_name = "URL")]
     upstream: Option<Upstream>,
     /// Which database
@@ -44,12 +48,20 @@ impl ServeArguments {
             ("--api-listen", "api.listen", self.api_listen.map(|address| address.to_string())),
             ("--ops-listen", "ops.listen", self.ops_listen.map(|address| address.to_string())),
             ("--public-url", "http.public_url", self.public_url.map(|url| url.to_string())),
+            (UPSTREAM, "gateway.upstream", self.upstream.map(|upstream| upstream.to_string())),
             ("--data-dir", "data.dir", self.data_dir),
-            ("--upstream", "gateway.upstream", self.upstream.map(|url| url.to_string())),
             ("--database-url", "database.url", self.database_url),
         ];
         said.into_iter().filter_map(|(flag, name, value)| Some((flag, name, value?))).collect()
     }
+}
+
+/// What is wrong with the flags themselves and could not be seen before the configuration was read: one that needs
+/// another, if that is all there is.
+pub(crate) fn wrong_usage(problems: &Problems) -> Option<&str> {
+    let [problem] = problems.0.as_slice() else { return None };
+    // The address itself was read with the command line.
+    (problem.at == Some(Source::Flag(UPSTREAM))).then_some(&problem.message)
 }
 
 /// Serves until the process is asked to stop.

@@ -97,6 +97,7 @@ fn merge(said: Vec<Assignment>, mut problems: Vec<Problem>) -> Result<Loaded, Pr
     let loaded = Loaded { config, sources };
     let mut contradictions = same_addresses(&loaded);
     contradictions.extend(mail_trouble(&loaded));
+    contradictions.extend(tls_trouble(&loaded));
     contradictions.extend(upstream_trouble(&loaded));
     if contradictions.is_empty() { Ok(loaded) } else { Err(Problems(contradictions)) }
 }
@@ -114,9 +115,29 @@ fn mail_trouble(loaded: &Loaded) -> Option<Problem> {
     }
 }
 
-/// An upstream that nobody could reach.
+/// Certificates without a key, and keys without a certificate.
+fn tls_trouble(loaded: &Loaded) -> Vec<Problem> {
+    let (http, api) = (&loaded.config.http, &loaded.config.api);
+    let pairs = [
+        ("http.tls_certificate", "http.tls_key", http.tls_certificate.is_some(), http.tls_key.is_some()),
+        ("api.tls_certificate", "api.tls_key", api.tls_certificate.is_some(), api.tls_key.is_some()),
+    ];
+    let lonely = pairs.into_iter().filter_map(|(certificate, key, has_certificate, has_key)| {
+        match (has_certificate, has_key) {
+            (true, false) => Some((certificate, key)),
+            (false, true) => Some((key, certificate)),
+            _ => None,
+        }
+    });
+    lonely
+        .map(|(named, missing)| Problem::half_of_a_pair(loaded.source_of(named).clone(), named, missing))
+        .collect()
+}
+
+/// A service that nobody would reach.
 fn upstream_trouble(loaded: &Loaded) -> Option<Problem> {
-    let is_unreachable = loaded.config.gateway.upstream.is_some() && loaded.config.api.listen.is_none();
+    let config = &loaded.config;
+    let is_unreachable = config.gateway.upstream.is_some() && config.api.listen.is_none();
     is_unreachable.then(|| Problem::upstream_without_listener(loaded.source_of("gateway.upstream").clone()))
 }
 
@@ -293,6 +314,47 @@ mod tests {
         assert!(said[0].starts_with(":2: http.listen and ops.listen are both 127.0.0.1:8090"), "{said:?}");
         let any = "[http]\nlisten = \"127.0.0.1:0\"\n[ops]\nlisten = \"127.0.0.1:0\"";
         assert!(loaded(any, &[], Vec::new()).is_ok());
+    }
+
+    #[test]
+    fn an_upstream_needs_an_origin_of_its_own() {
+        let said = problems("[gateway]\nupstream = \"http://127.0.0.1:9000\"", &[]);
+        assert_eq!(
+            said,
+            [
+                ":2: gateway.upstream needs api.listen: what an upstream answers has to stay on an origin apart from the \
+                 pages; set [api] listen or --api-listen"
+            ]
+        );
+        let listen = [("MARKETPASS__API__LISTEN", "127.0.0.1:8081")];
+        let file = "[gateway]\nupstream = \"https://market.example.org/v1/\"\npreserve_host = true";
+        let shown = serde_json::to_value(loaded(file, &listen, Vec::new()).unwrap().config).unwrap();
+        assert_eq!(shown["gateway"]["upstream"], "https://market.example.org/v1");
+        assert_eq!(shown["gateway"]["preserve_host"], true);
+        let said =
+            problems("[gateway]\nupstream = \"http://olga:s3cret@host\"\npreserve_host = \"yes\"", &[]);
+        assert!(
+            said[0].contains("this is no address of an upstream") && !said[0].contains("s3cret"),
+            "{said:?}"
+        );
+        assert_eq!(said[1], ":3: gateway.preserve_host: a switch is expected, true or false");
+        let variable = [("MARKETPASS__GATEWAY__PRESERVE_HOST", "true")];
+        assert!(loaded("", &variable, Vec::new()).unwrap().config.gateway.preserve_host);
+    }
+
+    #[test]
+    fn a_certificate_needs_its_key() {
+        let said = problems("[http]\ntls_key = \"k\"\n[api]\ntls_certificate = \"c\"", &[]);
+        assert_eq!(
+            said,
+            [
+                ":2: http.tls_key needs http.tls_certificate: TLS takes both",
+                ":4: api.tls_certificate needs api.tls_key: TLS takes both",
+            ]
+        );
+        let both = "[api]\ntls_certificate = \"c\"\ntls_key = \"k\"";
+        assert!(loaded(both, &[], Vec::new()).is_ok());
+        assert!(problems("[api]\ntls_key = \"\"", &[])[0].contains("it is empty: a file is expected"));
     }
 
     #[test]

@@ -69,6 +69,12 @@ pub(crate) struct Http {
     pub(crate) public_url: PublicUrl,
     /// Whose forwarding headers are believed; nobody's by default.
     pub(crate) trusted_proxies: Vec<TrustedNetwork>,
+    /// The certificate, where the listener itself encrypts.
+    #[serde(deserialize_with = "values::file")]
+    pub(crate) tls_certificate: Option<PathBuf>,
+    /// Its key.
+    #[serde(deserialize_with = "values::file")]
+    pub(crate) tls_key: Option<PathBuf>,
 }
 
 impl Default for Http {
@@ -77,6 +83,8 @@ impl Default for Http {
             listen: ListenAddress::loopback(8080),
             public_url: "http://localhost:8080".parse().expect("a host and a port"),
             trusted_proxies: Vec::new(),
+            tls_certificate: None,
+            tls_key: None,
         }
     }
 }
@@ -87,6 +95,12 @@ impl Default for Http {
 pub(crate) struct Api {
     /// Where to listen; nowhere by default.
     pub(crate) listen: Option<ListenAddress>,
+    /// The certificate, where the listener itself encrypts.
+    #[serde(deserialize_with = "values::file")]
+    pub(crate) tls_certificate: Option<PathBuf>,
+    /// Its key.
+    #[serde(deserialize_with = "values::file")]
+    pub(crate) tls_key: Option<PathBuf>,
 }
 
 /// The gate in front of whoever answers the seller API.
@@ -97,12 +111,17 @@ pub(crate) struct Gateway {
     pub(crate) trusted: Vec<TrustedNetwork>,
     /// Where requests go that may pass; nowhere by default.
     pub(crate) upstream: Option<Upstream>,
+    /// The certificates of the authorities it is believed for, instead of the machine's.
+    #[serde(deserialize_with = "values::file")]
+    pub(crate) upstream_authorities: Option<PathBuf>,
+    /// Whether it is told the host that the caller asked for.
+    pub(crate) preserve_host: bool,
 }
 
 impl Default for Gateway {
     fn default() -> Self {
         let loopback = ["127.0.0.0/8", "::1/128"].map(|network| network.parse().expect("a network"));
-        Self { trusted: loopback.into(), upstream: None }
+        Self { trusted: loopback.into(), upstream: None, upstream_authorities: None, preserve_host: false }
     }
 }
 

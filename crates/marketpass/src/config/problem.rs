@@ -68,8 +68,13 @@ impl Problem {
         Self::at(source, message.to_owned())
     }
 
+    pub(crate) fn half_of_a_pair(source: Source, named: &str, missing: &str) -> Self {
+        Self::at(source, format!("{named} needs {missing}: TLS takes both"))
+    }
+
     pub(crate) fn upstream_without_listener(source: Source) -> Self {
-        let message = "gateway.upstream needs api.listen: what an upstream answers has an origin of its own";
+        let message = "gateway.upstream needs api.listen: what an upstream answers has to stay on an origin apart from \
+                       the pages; set [api] listen or --api-listen";
         Self::at(source, message.to_owned())
     }
 

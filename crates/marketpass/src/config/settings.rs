@@ -13,6 +13,8 @@ pub(crate) enum Kind {
     Number,
     /// A list of texts.
     List,
+    /// Yes or no.
+    Switch,
 }
 
 impl Kind {
@@ -23,6 +25,7 @@ impl Kind {
             Self::Text => value.is_str(),
             Self::Number => value.is_integer() || value.is_float(),
             Self::List => value.as_array().is_some_and(|items| items.iter().all(Value::is_str)),
+            Self::Switch => value.is_bool(),
         }
     }
 
@@ -31,6 +34,7 @@ impl Kind {
             Self::Text => "text",
             Self::Number => "number",
             Self::List => "list",
+            Self::Switch => "switch",
         }
     }
 }
@@ -57,9 +61,15 @@ settings! {
     "http.listen": Text, "for example \"127.0.0.1:8080\"";
     "http.public_url": Text, "for example \"https://auth.example.org\"";
     "http.trusted_proxies": List, "for example [\"10.0.0.0/8\"]";
+    "http.tls_certificate": Text, "for example \"/etc/marketpass/tls.pem\"";
+    "http.tls_key": Text, "for example \"/etc/marketpass/tls.key\"";
     "api.listen": Text, "for example \"127.0.0.1:8081\"";
+    "api.tls_certificate": Text, "for example \"/etc/marketpass/tls.pem\"";
+    "api.tls_key": Text, "for example \"/etc/marketpass/tls.key\"";
     "gateway.trusted": List, "for example [\"127.0.0.0/8\"]";
     "gateway.upstream": Text, "for example \"http://127.0.0.1:9000\"";
+    "gateway.upstream_authorities": Text, "for example \"/etc/marketpass/upstream-ca.pem\"";
+    "gateway.preserve_host": Switch, "true or false";
     "ops.listen": Text, "for example \"127.0.0.1:8090\"";
     "database.url": Text, "\"sqlite:PATH\" or \"postgres://USER@HOST/DATABASE\"";
     "data.dir": Text, "for example \"./marketpass-data\"";

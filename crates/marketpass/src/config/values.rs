@@ -428,6 +428,15 @@ pub(crate) fn letters_folder<'de, D: Deserializer<'de>>(source: D) -> Result<Opt
     Ok(Some(PathBuf::from(text)))
 }
 
+/// The path of a file, if one is named.
+pub(crate) fn file<'de, D: Deserializer<'de>>(source: D) -> Result<Option<PathBuf>, D::Error> {
+    let text = String::deserialize(source)?;
+    if text.is_empty() {
+        return Err(D::Error::custom("it is empty: a file is expected"));
+    }
+    Ok(Some(PathBuf::from(text)))
+}
+
 /// The path of a folder; an empty one would be the working directory by accident.
 pub(crate) fn folder<'de, D: Deserializer<'de>>(source: D) -> Result<PathBuf, D::Error> {
     let text = String::deserialize(source)?;

@@ -178,3 +178,34 @@ fn wrong_flags_are_wrong_usage() {
             && !refusal.contains("s3cret")
     );
 }
+
+#[test]
+fn an_upstream_without_an_origin_of_its_own_is_wrong_usage() {
+    let machine = Installation::new();
+    let message = machine.run(&["serve", "--upstream", "http://127.0.0.1:9"]).usage_error();
+    assert!(message.contains("gateway.upstream needs api.listen"), "{message}");
+    assert!(
+        machine.run(&["serve", "--upstream", "127.0.0.1:9"]).usage_error().contains("address of an upstream")
+    );
+    machine.write("marketpass.toml", "[gateway]\nupstream = \"http://127.0.0.1:9\"\n");
+    let refusal = machine.run(&["serve"]).refusal();
+    assert!(refusal.starts_with("marketpass.toml:2: gateway.upstream needs api.listen"), "{refusal}");
+    // Whichever of the two stands in the file.
+    let server = Running::serve(&machine, &["--api-listen", "127.0.0.1:0"]);
+    assert_eq!(server.said["upstream"], "http://127.0.0.1:9");
+}
+
+#[test]
+fn a_certificate_that_cannot_be_used_is_told_before_anything_is_made() {
+    let machine = Installation::new();
+    machine.write("marketpass.toml", "[http]\ntls_certificate = \"tls.pem\"\ntls_key = \"tls.key\"\n");
+    machine.write("tls.pem", "nothing");
+    let refusal = machine.run(&["serve"]).refusal();
+    assert!(refusal.starts_with("tls.pem holds no certificate"), "{refusal}");
+    assert!(!machine.path("marketpass-data").exists());
+    let findings = machine.run(&["--json", "doctor"]);
+    let findings: serde_json::Value = serde_json::from_str(&findings.stdout).unwrap();
+    let found =
+        findings.as_array().unwrap().iter().find(|finding| finding["check"] == "people's certificate");
+    assert_eq!(found.unwrap()["status"], "fail");
+}

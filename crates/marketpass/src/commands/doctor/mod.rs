@@ -2,6 +2,7 @@
 //!
 //! Owns the list and how it is shown. Must never change anything it looks at.
 
+mod certificates;
 mod database;
 mod files;
 mod machine;
@@ -78,6 +79,7 @@ fn misspelt(variable: &str) -> Finding {
 fn examine(config: &Config) -> Vec<Finding> {
     let mut findings = configuration(config);
     findings.extend(files::examine(config));
+    findings.extend(certificates::examine(config));
     findings.extend(database::examine(config));
     findings.extend(machine::examine(config));
     findings
