@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use crate::keys::{Keys, prepare};
-use crate::load::{Round, round};
+use crate::load::{Round, TOKEN_INFO, round};
 use crate::processes::{ALL_CORES, SERVER_CORE, Server};
 use crate::report::{Report, median};
 
@@ -58,8 +58,8 @@ fn measure(this: &Path, marketpass: &Path, keys: &Keys, report: &mut Report) -> 
     bare.wait_for(BARE, "/readyz")?;
     let (mut of_ours, mut of_bare) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        of_bare.push(round(&bare, BARE, keys, SECONDS)?);
-        of_ours.push(round(&ours, OURS, keys, SECONDS)?);
+        of_bare.push(round(&bare, BARE, TOKEN_INFO, keys, SECONDS)?);
+        of_ours.push(round(&ours, OURS, TOKEN_INFO, keys, SECONDS)?);
     }
     #[expect(clippy::cast_precision_loss, reason = "there are fewer keys than 2^52")]
     report.add(format!("{count}_memory_per_key"), ours.memory()? / count as f64, "bytes");
@@ -78,13 +78,15 @@ fn serve(cores: &str, marketpass: &Path, data_dir: &Path) -> Result<Server, Stri
     Server::start(cores, &PathBuf::from(marketpass).to_string_lossy(), &arguments, &settings)
 }
 
-fn add(report: &mut Report, name: &str, rounds: &[Round]) {
+/// Adds the medians of some rounds.
+pub(crate) fn add(report: &mut Report, name: &str, rounds: &[Round]) {
     report.add(format!("{name}_requests_per_second"), middle(rounds, |round| round.per_second), "");
     report.add(format!("{name}_p50"), middle(rounds, |round| round.p50_us), "us");
     report.add(format!("{name}_p99"), middle(rounds, |round| round.p99_us), "us");
     report.add(format!("{name}_cpu_per_request"), middle(rounds, |round| round.cpu_us), "us");
 }
 
-fn middle(rounds: &[Round], of: impl Fn(&Round) -> f64) -> f64 {
+/// The median of one figure of some rounds.
+pub(crate) fn middle(rounds: &[Round], of: impl Fn(&Round) -> f64) -> f64 {
     median(rounds.iter().map(of))
 }

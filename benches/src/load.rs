@@ -16,9 +16,28 @@ pub(crate) struct Round {
     pub(crate) cpu_us: f64,
 }
 
-/// Asks token-info for some seconds. Any answer but 200, and any broken connection, fails the run.
-pub(crate) fn round(server: &Server, address: &str, keys: &Keys, seconds: u32) -> Result<Round, String> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("wrk/token_info.lua");
+/// What is asked, with a key for each request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Question {
+    /// Verb and target.
+    pub(crate) line: &'static str,
+    /// The header lines but `Host` and `Api-Key`, with `|` between them; one at least.
+    pub(crate) headers: &'static str,
+}
+
+/// Asks token-info.
+pub(crate) const TOKEN_INFO: Question =
+    Question { line: "POST /v2/auth/token", headers: "Content-Length: 0" };
+
+/// Asks for some seconds. Any answer but 200, and any broken connection, fails the run.
+pub(crate) fn round(
+    server: &Server,
+    address: &str,
+    question: Question,
+    keys: &Keys,
+    seconds: u32,
+) -> Result<Round, String> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("wrk/keyed.lua");
     let cpu_before = server.cpu_seconds()?;
     let output = Command::new("taskset")
         .args(["-c", LOAD_CORE, "wrk", "-t1", "-c64", &format!("-d{seconds}s"), "-s"])
@@ -27,6 +46,7 @@ pub(crate) fn round(server: &Server, address: &str, keys: &Keys, seconds: u32) -
         .arg("--")
         .arg(&keys.tokens)
         .arg(keys.count.to_string())
+        .args([question.line, question.headers])
         .output()
         .map_err(|error| format!("wrk could not be started ({error}): install Debian's package wrk"))?;
     let cpu = server.cpu_seconds()? - cpu_before;

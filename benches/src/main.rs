@@ -5,6 +5,7 @@
 mod bare_http;
 mod check;
 mod create;
+mod gate;
 mod keys;
 mod load;
 mod processes;
@@ -16,6 +17,8 @@ const USAGE: &str = "usage: cargo xtask bench NAME [--json]
 
   check [KEYS…]   token-info over 10000, 1000000 and 10000000 keys (or over the numbers given), against a bare axum
                   handler that returns the same bytes
+  gate [KEYS]     forward-auth with the full catalogue and 1000000 keys (or the number given) against a bare axum handler,
+                  and the built-in proxy against nginx without any check, before the same upstream
   create          durable key creation from 64 callers on SQLite, against a bare program that commits the same rows";
 
 fn main() -> ExitCode {
@@ -24,6 +27,8 @@ fn main() -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         ["check", counts @ ..] => keys::counts(counts).and_then(|counts| check::run(&counts)),
+        ["gate"] => gate::run(1_000_000),
+        ["gate", count] => keys::counts(&[*count]).and_then(|counts| gate::run(counts[0])),
         ["create"] => create::run(),
         // Started by `check` itself, pinned to a core of its own.
         ["bare-http", address] => bare_http::serve(address),

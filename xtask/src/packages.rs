@@ -40,11 +40,18 @@ pub(crate) const FOR_TESTS: [Requirement; 4] = [
 ];
 
 /// For the measurements.
-pub(crate) const FOR_BENCH: [Requirement; 1] = [Requirement {
-    what: "the load generator wrk",
-    packages: &["wrk"],
-    is_present: || folder_of(&["wrk"], path()).is_some(),
-}];
+pub(crate) const FOR_BENCH: [Requirement; 2] = [
+    Requirement {
+        what: "the load generator wrk",
+        packages: &["wrk"],
+        is_present: || folder_of(&["wrk"], path()).is_some(),
+    },
+    Requirement {
+        what: "nginx",
+        packages: &["nginx-light", "nginx"],
+        is_present: || folder_of(&["nginx"], path()).is_some(),
+    },
+];
 
 /// Makes sure everything is there, installing it if need be and allowed.
 pub(crate) fn provide(requirements: &[Requirement]) -> Result<(), String> {

@@ -1,4 +1,5 @@
--- Asks token-info with keys drawn uniformly from a file of 54-byte tokens; prints one JSON object at the end.
+-- Sends one request over and over with keys drawn uniformly from a file of 54-byte tokens; prints one JSON object at the
+-- end. Arguments: the file, how many tokens it holds, the request line, and its header lines but the key, "|" between them.
 -- The file is mapped, not read: ten million tokens do not fit into LuaJIT's own memory.
 local ffi = require("ffi")
 ffi.cdef [[
@@ -14,8 +15,8 @@ function init(args)
   local fd = ffi.C.open(args[1], 0)
   tokens = ffi.cast("const char *", ffi.C.mmap(nil, count * WIDTH, 1, 1, fd, 0))
   state = ffi.new("uint64_t", 88172645463325252ULL)
-  head = "POST /v2/auth/token HTTP/1.1\r\nHost: localhost\r\nApi-Key: "
-  tail = "\r\nContent-Length: 0\r\n\r\n"
+  head = args[3] .. " HTTP/1.1\r\nHost: localhost\r\nApi-Key: "
+  tail = "\r\n" .. string.gsub(args[4], "|", "\r\n") .. "\r\n\r\n"
 end
 
 function request()
