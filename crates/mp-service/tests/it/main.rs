@@ -12,6 +12,7 @@ mod factors;
 mod keys;
 mod limits;
 mod limits_of_tokens;
+mod matrix;
 mod nodes;
 mod old_peppers;
 mod people;
