@@ -5,6 +5,7 @@
 mod database_url;
 mod layers;
 mod load;
+mod paths;
 mod problem;
 mod settings;
 mod values;
@@ -70,10 +71,10 @@ pub(crate) struct Http {
     /// Whose forwarding headers are believed; nobody's by default.
     pub(crate) trusted_proxies: Vec<TrustedNetwork>,
     /// The certificate, where the listener itself encrypts.
-    #[serde(deserialize_with = "values::file")]
+    #[serde(deserialize_with = "paths::file")]
     pub(crate) tls_certificate: Option<PathBuf>,
     /// Its key.
-    #[serde(deserialize_with = "values::file")]
+    #[serde(deserialize_with = "paths::file")]
     pub(crate) tls_key: Option<PathBuf>,
 }
 
@@ -96,10 +97,10 @@ pub(crate) struct Api {
     /// Where to listen; nowhere by default.
     pub(crate) listen: Option<ListenAddress>,
     /// The certificate, where the listener itself encrypts.
-    #[serde(deserialize_with = "values::file")]
+    #[serde(deserialize_with = "paths::file")]
     pub(crate) tls_certificate: Option<PathBuf>,
     /// Its key.
-    #[serde(deserialize_with = "values::file")]
+    #[serde(deserialize_with = "paths::file")]
     pub(crate) tls_key: Option<PathBuf>,
 }
 
@@ -112,7 +113,7 @@ pub(crate) struct Gateway {
     /// Where requests go that may pass; nowhere by default.
     pub(crate) upstream: Option<Upstream>,
     /// The certificates of the authorities it is believed for, instead of the machine's.
-    #[serde(deserialize_with = "values::file")]
+    #[serde(deserialize_with = "paths::file")]
     pub(crate) upstream_authorities: Option<PathBuf>,
     /// Whether it is told the host that the caller asked for.
     pub(crate) preserve_host: bool,
@@ -154,7 +155,7 @@ pub(crate) struct Database {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Data {
     /// The folder for the embedded database, the secrets and the limit counters; relative to the working directory.
-    #[serde(deserialize_with = "values::folder")]
+    #[serde(deserialize_with = "paths::folder")]
     pub(crate) dir: PathBuf,
 }
 
@@ -201,7 +202,7 @@ pub(crate) struct Mail {
     /// The mail server.
     pub(crate) smtp_url: Option<MailServer>,
     /// Where letters are put as files instead.
-    #[serde(deserialize_with = "values::letters_folder")]
+    #[serde(deserialize_with = "paths::letters_folder")]
     pub(crate) folder: Option<PathBuf>,
 }
 

@@ -5,7 +5,6 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
 use std::str::FromStr;
 
 use ipnet::IpNet;
@@ -14,7 +13,7 @@ use mp_domain::network::parse_network;
 use mp_gateway::{InvalidUpstreamUrl, UpstreamUrl};
 use mp_mail::{InvalidSender, InvalidSmtpUrl, Sender, SmtpUrl};
 use mp_service::SignUp;
-use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde::{Deserialize, Serialize};
 use tracing::level_filters::LevelFilter;
 
 /// A text that is no value of the wanted kind; the message says what is expected.
@@ -417,33 +416,6 @@ impl From<SignUpPolicy> for SignUp {
             SignUpPolicy::Open => Self::Open,
         }
     }
-}
-
-/// The path of a folder for letters, if there is one.
-pub(crate) fn letters_folder<'de, D: Deserializer<'de>>(source: D) -> Result<Option<PathBuf>, D::Error> {
-    let text = String::deserialize(source)?;
-    if text.is_empty() {
-        return Err(D::Error::custom("it is empty: a folder is expected, for example ./letters"));
-    }
-    Ok(Some(PathBuf::from(text)))
-}
-
-/// The path of a file, if one is named.
-pub(crate) fn file<'de, D: Deserializer<'de>>(source: D) -> Result<Option<PathBuf>, D::Error> {
-    let text = String::deserialize(source)?;
-    if text.is_empty() {
-        return Err(D::Error::custom("it is empty: a file is expected"));
-    }
-    Ok(Some(PathBuf::from(text)))
-}
-
-/// The path of a folder; an empty one would be the working directory by accident.
-pub(crate) fn folder<'de, D: Deserializer<'de>>(source: D) -> Result<PathBuf, D::Error> {
-    let text = String::deserialize(source)?;
-    if text.is_empty() {
-        return Err(D::Error::custom("it is empty: a folder is expected, for example ./marketpass-data"));
-    }
-    Ok(PathBuf::from(text))
 }
 
 #[cfg(test)]
