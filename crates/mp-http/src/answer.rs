@@ -34,9 +34,9 @@ pub(crate) struct Answer {
     /// The verbs that would do, on a 405.
     pub(crate) allow: Option<&'static str>,
     /// The announced end of the operation.
-    pub(crate) deprecation: Option<Deprecation>,
+    pub(crate) deprecation: Option<&'static Deprecation>,
     /// Who the caller is, for a gateway.
-    pub(crate) bearing: Option<Bearing>,
+    pub(crate) bearing: Option<Box<Bearing>>,
     /// The status that a gateway is to tell the caller, on a refusal.
     pub(crate) told_status: Option<StatusCode>,
 }
@@ -84,8 +84,8 @@ impl Answer {
             emit(header::ALLOW, verbs);
         }
         each_fact(self.budget, self.deprecation, &mut emit);
-        if let Some(Bearing { identity, operation }) = &self.bearing {
-            each_identity_header(identity, *operation, &mut emit);
+        if let Some(bearing) = &self.bearing {
+            each_identity_header(&bearing.identity, bearing.operation, &mut emit);
         }
         if let Some(status) = self.told_status {
             emit(TOLD_STATUS, status.as_str());
@@ -102,7 +102,7 @@ pub(crate) fn reason_phrase(status: StatusCode) -> &'static str {
 /// thread formats one once.
 fn each_fact(
     budget: Option<Budget>,
-    deprecation: Option<Deprecation>,
+    deprecation: Option<&Deprecation>,
     mut emit: impl FnMut(HeaderName, &str),
 ) {
     thread_local! {
@@ -117,7 +117,11 @@ fn each_fact(
 }
 
 /// Puts the headers about a limit and about an announced end on an answer that comes from elsewhere.
-pub(crate) fn stamp_facts(headers: &mut HeaderMap, budget: Option<Budget>, deprecation: Option<Deprecation>) {
+pub(crate) fn stamp_facts(
+    headers: &mut HeaderMap,
+    budget: Option<Budget>,
+    deprecation: Option<&Deprecation>,
+) {
     each_fact(budget, deprecation, |name, value| stamp(headers, name, value));
 }
 

@@ -67,8 +67,8 @@ fn judged<H: HeaderLines + ?Sized>(
     question.judge(edge, &routed, Sight::Never, |admitted| Answer {
         status: StatusCode::OK,
         budget: admitted.charge().map(|charge| charge.budget()),
-        deprecation: routed.operation.deprecation,
-        bearing: Some(Bearing { identity: admitted.identity(), operation: Some(routed.operation) }),
+        deprecation: routed.operation.deprecation.as_ref(),
+        bearing: Some(Box::new(Bearing { identity: admitted.identity(), operation: Some(routed.operation) })),
         ..Answer::EMPTY
     })
 }
@@ -79,7 +79,7 @@ fn credential<H: HeaderLines + ?Sized>(edge: &Edge, headers: &H, from: IpAddr) -
     let request = Request { extent: Extent::Credential, ..Request::of(&CREDENTIAL_ALONE, Named::NOTHING) };
     let known = edge.enforcer.admit(question.presented(), &request, from, |admitted| admitted.identity());
     let identity = known.map_err(|refusal| Answer::error(&describe(&refusal.denial, &CREDENTIAL_ALONE)))?;
-    Ok(Answer { bearing: Some(Bearing { identity, operation: None }), ..Answer::EMPTY })
+    Ok(Answer { bearing: Some(Box::new(Bearing { identity, operation: None })), ..Answer::EMPTY })
 }
 
 impl<'a, H: HeaderLines + ?Sized> Asked<'a, H> {

@@ -50,7 +50,7 @@ async fn pass(edge: &Arc<Edge>, origin: Origin, head: Parts, body: Body) -> Resu
     };
     let forwarded = forwarded(edge, origin, &head);
     let Ok(mut response) = upstream.oneshot(admitted(head, body, &identity, operation, forwarded)).await;
-    stamp_facts(response.headers_mut(), charge.map(|charge| charge.budget()), operation.deprecation);
+    stamp_facts(response.headers_mut(), charge.map(|charge| charge.budget()), operation.deprecation.as_ref());
     Ok(settlement.settle(response))
 }
 

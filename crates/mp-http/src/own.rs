@@ -100,7 +100,7 @@ impl<'a> Call<'a> {
     /// The answer to a caller who was let in. What is our own fault costs nothing (product.md §3.7).
     pub(crate) fn conclude(&self, answered: Result<Vec<u8>, ApiError>, charge: Option<Charge>) -> Answer {
         let budget = charge.as_ref().map(Charge::budget);
-        let deprecation = self.routed.operation.deprecation;
+        let deprecation = self.routed.operation.deprecation.as_ref();
         match answered {
             Ok(body) => Answer { status: StatusCode::OK, body, budget, deprecation, ..Answer::EMPTY },
             Err(error) if error.status.is_server_error() => {

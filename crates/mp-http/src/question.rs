@@ -93,7 +93,7 @@ impl<'a, H: HeaderLines + ?Sized> Question<'a, H> {
                 Err(unreadable) if refusal.denial == Denial::Unreadable => unreadable,
                 _ => describe(&refusal.denial, operation),
             };
-            let deprecation = operation.deprecation;
+            let deprecation = operation.deprecation.as_ref();
             Answer { budget: refusal.budget, deprecation, ..Answer::error(&error) }
         })
     }
@@ -115,7 +115,9 @@ impl<'a, H: HeaderLines + ?Sized> Question<'a, H> {
                 let place = FieldPlace::Body(path);
                 let field = operation.fields.iter().find(|field| field.place == place);
                 let entity = field.expect("only fields of the operation are sought").entity;
-                ids.into_iter().for_each(|id| fields.add(entity, id));
+                for id in ids {
+                    fields.add(entity, id);
+                }
             }
         }
         Ok(fields)

@@ -33,7 +33,7 @@ pub(crate) fn token_info(
     });
     let denial = outcome.as_ref().err().map(|refusal| &refusal.denial);
     edge.metrics.record(operation, presented.is_oauth(), denial, started.elapsed());
-    let deprecation = operation.deprecation;
+    let deprecation = operation.deprecation.as_ref();
     match outcome {
         Ok(budget) => Answer { status: StatusCode::OK, body, budget, deprecation, ..Answer::EMPTY },
         Err(refusal) => {

@@ -12,7 +12,7 @@ const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 const SUNSET: HeaderName = HeaderName::from_static("sunset");
 
 /// Hands the headers with the dates that are known to `emit`.
-pub fn each_deprecation_header(deprecation: Deprecation, mut emit: impl FnMut(HeaderName, &str)) {
+pub fn each_deprecation_header(deprecation: &Deprecation, mut emit: impl FnMut(HeaderName, &str)) {
     if let Some(since) = deprecation.since {
         emit(DEPRECATION, &format!("@{}", since.seconds()));
     }
@@ -34,7 +34,7 @@ mod tests {
         let moment = |seconds| Some(Timestamp::from_seconds(seconds));
         let told = |since, sunset| {
             let mut told = Vec::new();
-            each_deprecation_header(Deprecation { since, sunset, replacement: None }, |name, value| {
+            each_deprecation_header(&Deprecation { since, sunset, replacement: None }, |name, value| {
                 told.push(format!("{name}: {value}"));
             });
             told

@@ -128,15 +128,16 @@ impl Limiter {
     }
 
     /// Sets a counter, as the journal remembers it. A later call replaces an earlier one.
-    pub(crate) fn restore(&self, counter: Counter) {
-        let counted = Counted { entity: counter.entity, operation: counter.operation };
+    pub(crate) fn restore(&self, remembered: Counter) {
+        let Counter { entity, operation, window, used } = remembered;
+        let counted = Counted { entity, operation };
         let mut guard = self.shard(counted.hash()).lock();
         let entry = guard
             .counters
             .entry(counted.hash(), |entry| entry.is(counted), Entry::hash)
-            .or_insert_with(|| Entry::new(counted, counter.window))
+            .or_insert_with(|| Entry::new(counted, window))
             .into_mut();
-        (entry.window, entry.used) = (counter.window, counter.used);
+        (entry.window, entry.used) = (window, used);
     }
 
     /// Takes the counters that changed since the last call.

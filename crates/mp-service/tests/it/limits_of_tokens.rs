@@ -62,10 +62,6 @@ async fn a_charge_is_given_back_where_the_answer_was_our_own_fault() {
     let key = world.key(node.service(), "ERP").await.token;
     let presented = Presented::ApiKey(key.expose().as_bytes());
     let request = Request::of(&GET_CAMPAIGNS, Named::NOTHING);
-    #[expect(
-        clippy::redundant_closure_for_method_calls,
-        reason = "the path of the method stands for one lifetime, and any is wanted"
-    )]
     let charge = node.enforcer().admit(presented, &request, HOME, |admitted| admitted.charge());
     let charge = charge.unwrap();
     assert_eq!(charge.unwrap().budget().remaining, 999);
