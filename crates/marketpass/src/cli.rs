@@ -14,6 +14,7 @@ use crate::commands::completions::CompletionsArguments;
 use crate::commands::config::ConfigCommand;
 use crate::commands::database::DatabaseCommand;
 use crate::commands::demo::DemoArguments;
+use crate::commands::explain::ExplainArguments;
 use crate::commands::import::ImportArguments;
 use crate::commands::key::KeyCommand;
 use crate::commands::member::MemberCommand;
@@ -88,6 +89,8 @@ pub(crate) enum AdministrationCommand {
     /// OAuth tokens
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Say step by step what a request would be answered, and why; charges nothing
+    Explain(ExplainArguments),
     /// Bring in a whole platform from JSON lines; may be repeated
     Import(ImportArguments),
 }

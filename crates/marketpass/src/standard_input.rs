@@ -17,6 +17,11 @@ pub(crate) fn password() -> Result<PlainSecret, Failure> {
     secret("password")
 }
 
+/// Reads an API key or an OAuth token, without the line break at its end.
+pub(crate) fn credential() -> Result<PlainSecret, Failure> {
+    secret("credential")
+}
+
 /// Reads an OAuth token, without the line break at its end.
 pub(crate) fn token() -> Result<PlainSecret, Failure> {
     secret("token")

@@ -212,6 +212,8 @@ pub struct Refusal {
     pub denial: Denial,
     /// What is left, for the rate headers (product.md §3.8).
     pub budget: Option<Budget>,
+    /// The cabinet that is addressed, or that the key belongs to, where one is in reach. The caller is not told.
+    pub business: Option<BusinessId>,
 }
 
 #[cfg(test)]

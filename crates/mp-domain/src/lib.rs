@@ -36,5 +36,6 @@ pub mod secret;
 pub mod seller_kind;
 pub mod session;
 mod spelling;
+pub mod step;
 pub mod time;
 pub mod window;

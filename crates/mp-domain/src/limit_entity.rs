@@ -3,6 +3,7 @@
 //! Owns the compact form in which counters remember it. Must never lead back from a counter to a person.
 
 use crate::ids::{AccountId, BusinessId, CampaignId};
+use crate::reach::Target;
 
 /// Counted for whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,6 +31,16 @@ impl From<AccountId> for AccountMark {
 }
 
 impl LimitEntity {
+    /// Whom a request with this target is counted for, if `caller` is whoever owns the credential.
+    #[must_use]
+    pub fn of(target: Target, caller: Self) -> Self {
+        match target {
+            Target::Campaign(id) => Self::Campaign(id),
+            Target::Business(id) => Self::Business(id),
+            Target::Caller => caller,
+        }
+    }
+
     /// A number for the kind and a number of that kind: what a counter keeps.
     #[must_use]
     pub fn parts(self) -> (u8, i64) {

@@ -17,7 +17,7 @@ use mp_market::api_error::ApiError;
 use mp_market::deprecation_headers::each_deprecation_header;
 use mp_market::http_date::HttpDate;
 use mp_market::passport::each_identity_header;
-use mp_market::protocol::{method_not_allowed, resource_not_found};
+use mp_market::protocol::describe_unrouted;
 use mp_market::rate_headers::each_rate_header;
 
 /// Repeats the status of a refusal for gateways that pass on only some (product.md §4).
@@ -70,12 +70,11 @@ impl Answer {
 
     /// The answer to a request that means no operation.
     pub(crate) fn unrouted(unrouted: Unrouted, verb: &str) -> Self {
-        match unrouted {
-            Unrouted::NoSuchPath => Self::error(&resource_not_found()),
-            Unrouted::WrongVerb { allow } => {
-                Self { allow: Some(allow), ..Self::error(&method_not_allowed(verb)) }
-            }
-        }
+        let allow = match unrouted {
+            Unrouted::NoSuchPath => None,
+            Unrouted::WrongVerb { allow } => Some(allow),
+        };
+        Self { allow, ..Self::error(&describe_unrouted(unrouted, verb)) }
     }
 
     /// Hands every header that not all answers carry to `emit`.

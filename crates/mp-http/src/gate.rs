@@ -8,22 +8,20 @@ use std::sync::Arc;
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
+use http::header;
 use http::request::Parts;
-use http::{HeaderMap, header};
 use mp_domain::identity::Identity;
 use mp_domain::operation::{Cost, Operation};
 use mp_market::forwarded::Forwarded;
 use mp_market::passport::Passport;
 use mp_market::protocol::service_unavailable;
-use mp_market::request_body::check_read_body;
 use tower::ServiceExt;
 
 use crate::answer::{Answer, stamp_facts};
 use crate::edge::{Edge, Origin};
 use crate::forwarding::forwarded;
-use crate::header_lines::HeaderLines;
 use crate::own::{Call, Own};
-use crate::question::{Sight, sought};
+use crate::question::Sight;
 use crate::request_body::read_body;
 use crate::settlement::Settlement;
 
@@ -39,7 +37,7 @@ async fn pass(edge: &Arc<Edge>, origin: Origin, head: Parts, body: Body) -> Resu
     if let Some(own) = Own::of(operation) {
         return Ok(call.answer(own, body).await.into_response());
     }
-    let body = read(&call, &head.headers, body).await?;
+    let body = read(&call, body).await?;
     let (identity, charge, slot) = call.judge(Sight::Body(&body), |mut admitted| {
         (admitted.identity(), admitted.charge(), admitted.take_slot())
     })?;
@@ -55,16 +53,14 @@ async fn pass(edge: &Arc<Edge>, origin: Origin, head: Parts, body: Body) -> Resu
 }
 
 /// Reads the body, after a first look whether the caller may have anything to say here.
-async fn read(call: &Call<'_>, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Answer> {
+async fn read(call: &Call<'_>, body: Body) -> Result<Vec<u8>, Answer> {
     if body.is_end_stream() {
         return Ok(Vec::new());
     }
     call.judge(Sight::NotYet, |_| ())?;
     let read = async {
         let body = read_body(body, call.edge.timeouts.body).await?;
-        if sought(call.routed.operation).is_some() {
-            check_read_body(headers.lines("content-type"), headers.lines("content-encoding"), &body)?;
-        }
+        call.question.check_body(call.routed.operation, &body)?;
         Ok(body)
     };
     read.await.map_err(|error| Answer::error(&error))

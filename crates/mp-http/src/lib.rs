@@ -16,6 +16,7 @@ mod credential;
 mod door;
 mod edge;
 mod enveloped;
+mod explain;
 mod forward_auth;
 mod forwarding;
 mod front;
@@ -43,6 +44,8 @@ mod token_info;
 mod turns;
 
 pub use edge::EdgeParts;
+pub use explain::{Asked, Outcome, Verdict};
+pub use question::Names;
 pub use server::{Addresses, BindError, Server};
 pub use timeouts::Timeouts;
 pub use tls::{Tls, TlsError};

@@ -15,12 +15,10 @@ use mp_domain::operation::{
 };
 use mp_market::api_error::ApiError;
 use mp_market::protocol::internal_server_error;
-use mp_market::request_body::check_ignored_body;
 use mp_service::{Admitted, Charge};
 
 use crate::answer::Answer;
 use crate::edge::{Edge, Origin};
-use crate::header_lines::HeaderLines;
 use crate::question::{Question, Sight};
 use crate::request_body::read_body;
 use crate::routes::client_address;
@@ -116,10 +114,7 @@ impl<'a> Call<'a> {
     /// Reads a body that means nothing, to its end, and judges it.
     pub(crate) async fn read_ignored_body(&self, body: Body) -> Result<(), ApiError> {
         let body = read_body(body, self.edge.timeouts.body).await?;
-        let types: Vec<_> = self.question.headers.lines("content-type").collect();
-        // All lines of a header as one (RFC 9110 §5.3).
-        let content_type = (!types.is_empty()).then(|| types.join(&b", "[..]));
-        check_ignored_body(content_type.as_deref(), &body)
+        self.question.check_ignored_body(&body)
     }
 
     /// What is told of a failure that only the operator can do something about.

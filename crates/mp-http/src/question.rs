@@ -7,17 +7,18 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use mp_domain::catalog::Routed;
-use mp_domain::denial::Denial;
+use mp_domain::denial::{Denial, Refusal};
 use mp_domain::ids::{BusinessId, CampaignId};
 use mp_domain::operation::{Cost, FieldPlace, NamedEntity, NamingField, Operation};
-use mp_domain::reach::Named;
+use mp_domain::reach::{Named, Target};
 use mp_market::api_error::ApiError;
 use mp_market::business_header::{BUSINESS_HEADER, parse_business_header};
 use mp_market::denial::describe;
 use mp_market::path::parse_id;
 use mp_market::protocol::type_mismatch;
+use mp_market::request_body::{check_ignored_body, check_read_body};
 use mp_market::scan::{RequestFacts, RequestScan, Sought};
-use mp_service::{Admitted, Extent, Presented, Request, UnreadableNames};
+use mp_service::{Admitted, Enforcer, Extent, Presented, Request, UnreadableNames};
 
 use crate::answer::Answer;
 use crate::credential;
@@ -46,6 +47,12 @@ pub(crate) enum Sight<'b> {
     Never,
 }
 
+impl Sight<'_> {
+    fn extent(self) -> Extent {
+        if matches!(self, Self::NotYet) { Extent::Reach } else { Extent::Call }
+    }
+}
+
 impl<'a, H: HeaderLines + ?Sized> Question<'a, H> {
     /// The credential it comes with.
     pub(crate) fn presented(&self) -> Presented<'a> {
@@ -58,8 +65,7 @@ impl<'a, H: HeaderLines + ?Sized> Question<'a, H> {
         routed.map_err(|unrouted| Answer::unrouted(unrouted, self.verb))
     }
 
-    /// Runs the check. `take` takes what is needed of a caller who is let in. What cannot be read of the names is told
-    /// once the caller is known.
+    /// Runs the check, and counts it. `take` takes what is needed of a caller who is let in.
     pub(crate) fn judge<T>(
         &self,
         edge: &Edge,
@@ -67,72 +73,124 @@ impl<'a, H: HeaderLines + ?Sized> Question<'a, H> {
         sight: Sight<'_>,
         take: impl FnOnce(Admitted<'_>) -> T,
     ) -> Result<T, Answer> {
-        let (started, operation) = (Instant::now(), routed.operation);
-        let fields = self.fields(operation, sight);
-        let named = fields.as_ref().map_err(Clone::clone).and_then(|fields| {
-            let target = routed.target().map_err(type_mismatch)?;
-            let header = parse_business_header(self.headers.lines(BUSINESS_HEADER))?;
-            Ok(Named { target, header, businesses: &fields.businesses, campaigns: &fields.campaigns })
-        });
-        let request = Request {
-            named: named.as_ref().copied().map_err(|_| UnreadableNames),
-            items: fields.as_ref().ok().and_then(|fields| fields.items),
-            wants_slot: matches!(sight, Sight::Body(_)),
-            extent: if matches!(sight, Sight::NotYet) { Extent::Reach } else { Extent::Call },
-            ..Request::of(operation, Named::NOTHING)
-        };
-        let presented = self.presented();
-        let outcome = edge.enforcer.admit(presented, &request, self.from, take);
+        let (started, operation, presented) = (Instant::now(), routed.operation, self.presented());
+        let outcome = self.ask(&edge.enforcer, presented, routed, sight, take);
         // A first look that lets a request in is followed by another, and that one counts.
-        if outcome.is_err() || request.extent == Extent::Call {
-            let denial = outcome.as_ref().err().map(|refusal| &refusal.denial);
+        if outcome.is_err() || sight.extent() == Extent::Call {
+            let denial = outcome.as_ref().err().map(|refused| &refused.refusal.denial);
             edge.metrics.record(operation, presented.is_oauth(), denial, started.elapsed());
         }
-        outcome.map_err(|refusal| {
-            let error = match named {
-                Err(unreadable) if refusal.denial == Denial::Unreadable => unreadable,
-                _ => describe(&refusal.denial, operation),
-            };
+        outcome.map_err(|Refused { refusal, told }| {
             let deprecation = operation.deprecation.as_ref();
-            Answer { budget: refusal.budget, deprecation, ..Answer::error(&error) }
+            Answer { budget: refusal.budget, deprecation, ..Answer::error(&told) }
         })
     }
 
-    /// What it names and costs beside path and header.
-    fn fields(&self, operation: &Operation, sight: Sight<'_>) -> Result<Fields, ApiError> {
-        let mut fields = Fields::default();
+    /// Runs the check. What cannot be read of the names is told once the caller is known.
+    pub(crate) fn ask<T>(
+        &self,
+        enforcer: &Enforcer,
+        presented: Presented<'_>,
+        routed: &Routed<'_>,
+        sight: Sight<'_>,
+        take: impl FnOnce(Admitted<'_>) -> T,
+    ) -> Result<T, Refused> {
+        let (operation, names) = (routed.operation, self.names(routed, sight));
+        let request = Request {
+            named: names.as_ref().map(Names::named).map_err(|_| UnreadableNames),
+            items: names.as_ref().ok().and_then(|names| names.items),
+            wants_slot: matches!(sight, Sight::Body(_)),
+            extent: sight.extent(),
+            ..Request::of(operation, Named::NOTHING)
+        };
+        enforcer.admit(presented, &request, self.from, take).map_err(|refusal| {
+            let told = match names {
+                Err(unreadable) if refusal.denial == Denial::Unreadable => unreadable,
+                _ => describe(&refusal.denial, operation),
+            };
+            Refused { refusal, told }
+        })
+    }
+
+    /// Everything it names, and how many items it holds, as far as `sight` goes.
+    pub(crate) fn names(&self, routed: &Routed<'_>, sight: Sight<'_>) -> Result<Names, ApiError> {
+        let operation = routed.operation;
+        let mut names = Names::default();
         for NamingField { place, entity } in operation.fields {
             if let FieldPlace::Query(name) = place {
                 for value in values(self.query, name) {
-                    fields.add(*entity, parse_id(&value)?);
+                    names.add(*entity, parse_id(&value)?);
                 }
             }
         }
         if let (Sight::Body(body), Some(sought)) = (sight, sought(operation)) {
             let RequestFacts { items, named } = RequestScan::read(sought, body)?;
-            fields.items = Some(u32::try_from(items).unwrap_or(u32::MAX));
+            names.items = Some(u32::try_from(items).unwrap_or(u32::MAX));
             for (path, ids) in named {
                 let place = FieldPlace::Body(path);
                 let field = operation.fields.iter().find(|field| field.place == place);
                 let entity = field.expect("only fields of the operation are sought").entity;
                 for id in ids {
-                    fields.add(entity, id);
+                    names.add(entity, id);
                 }
             }
         }
-        Ok(fields)
+        names.target = routed.target().map_err(type_mismatch)?;
+        names.header = parse_business_header(self.headers.lines(BUSINESS_HEADER))?;
+        Ok(names)
+    }
+
+    /// Whether a body can be looked into, if that is needed.
+    pub(crate) fn check_body(&self, operation: &Operation, body: &[u8]) -> Result<(), ApiError> {
+        if sought(operation).is_none() {
+            return Ok(());
+        }
+        check_read_body(self.headers.lines("content-type"), self.headers.lines("content-encoding"), body)
+    }
+
+    /// Whether a body that means nothing may be there.
+    pub(crate) fn check_ignored_body(&self, body: &[u8]) -> Result<(), ApiError> {
+        let types: Vec<_> = self.headers.lines("content-type").collect();
+        // All lines of a header as one (RFC 9110 §5.3).
+        let content_type = (!types.is_empty()).then(|| types.join(&b", "[..]));
+        check_ignored_body(content_type.as_deref(), body)
     }
 }
 
-/// What a request names in its query and body, and how many items it holds.
-#[derive(Default)]
-struct Fields {
-    businesses: Vec<BusinessId>,
-    campaigns: Vec<CampaignId>,
-    items: Option<u32>,
+/// Why a request is not let in, and what its caller is told.
+pub(crate) struct Refused {
+    pub(crate) refusal: Refusal,
+    pub(crate) told: ApiError,
 }
 
-impl Fields {
+/// What a request names, and how many items it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    /// In its path.
+    pub target: Target,
+    /// In its `X-Business-Id` header.
+    pub header: Option<BusinessId>,
+    /// Cabinets in its query and body.
+    pub businesses: Vec<BusinessId>,
+    /// Stores in its query and body.
+    pub campaigns: Vec<CampaignId>,
+    /// How many items of the collection that is counted stand in its body; `None` where nobody looks into it.
+    pub items: Option<u32>,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        let (target, header, items) = (Target::Caller, None, None);
+        Self { target, header, businesses: Vec::new(), campaigns: Vec::new(), items }
+    }
+}
+
+impl Names {
+    fn named(&self) -> Named<'_> {
+        let Self { target, header, businesses, campaigns, .. } = self;
+        Named { target: *target, header: *header, businesses, campaigns }
+    }
+
     fn add(&mut self, entity: NamedEntity, id: i64) {
         match entity {
             NamedEntity::Business => {

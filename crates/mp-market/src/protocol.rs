@@ -3,6 +3,7 @@
 //! Owns their texts. Must never be used for a refusal of the decision: those are in `denial`.
 
 use http::StatusCode;
+use mp_domain::catalog::Unrouted;
 
 use crate::api_error::ApiError;
 use crate::request_body::MAX_BODY_BYTES;
@@ -19,6 +20,15 @@ pub fn resource_not_found() -> ApiError {
 pub fn method_not_allowed(method: &str) -> ApiError {
     let message = format!("Request method '{method}' not supported");
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
+}
+
+/// What is told of a request that means no operation.
+#[must_use]
+pub fn describe_unrouted(unrouted: Unrouted, method: &str) -> ApiError {
+    match unrouted {
+        Unrouted::NoSuchPath => resource_not_found(),
+        Unrouted::WrongVerb { .. } => method_not_allowed(method),
+    }
 }
 
 /// 415: the body is not JSON by its type.

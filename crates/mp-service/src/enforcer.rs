@@ -27,6 +27,7 @@ use crate::admission::{Admitted, Bearer, Caller, Charge, Extent, Granted, Presen
 use crate::directory::{Directory, Found, FoundToken, Person};
 use crate::last_use::LastUse;
 use crate::limiter::Limiter;
+use crate::service::Service;
 use crate::slots::Slots;
 use crate::usage::Usage;
 
@@ -61,6 +62,28 @@ pub struct Enforcer {
 }
 
 impl Enforcer {
+    /// A check that knows what is in `directory`, and the limits that `limiter` counts.
+    pub(crate) fn new(
+        service: &Service,
+        directory: Arc<Directory>,
+        limiter: Limiter,
+        repeppering: mpsc::Sender<Repepper>,
+    ) -> Self {
+        Self {
+            catalog: ArcSwap::from_pointee(Catalog::market()),
+            directory,
+            limiter,
+            slots: Slots::new(),
+            key_use: LastUse::default(),
+            token_use: LastUse::default(),
+            usage: Usage::default(),
+            peppers: Arc::clone(&service.peppers),
+            repeppering,
+            format: service.format.clone(),
+            clock: Arc::clone(&service.clock),
+        }
+    }
+
     /// The catalogue in force.
     #[must_use]
     pub fn catalog(&self) -> &'static Catalog {
@@ -204,7 +227,9 @@ impl Enforcer {
             business: Some(own),
             scopes: Some(facts.scopes),
         };
-        let granted = self.decide(&bearer, request, now)?;
+        let granted = self
+            .decide(&bearer, request, now)
+            .map_err(|refusal| Refusal { business: Some(own), ..refusal })?;
         if request.extent == Extent::Call {
             self.key_use.note(facts.key_id, key.last_used, now);
         }
@@ -254,5 +279,5 @@ fn token(presented: Presented<'_>) -> Result<&[u8], Denial> {
 
 /// A caller who is not known, or asks for what is none of theirs, is told of no budget.
 pub(crate) fn without_budget(denial: Denial) -> Refusal {
-    Refusal { denial, budget: None }
+    Refusal { denial, budget: None, business: None }
 }

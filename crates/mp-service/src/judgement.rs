@@ -3,6 +3,7 @@
 //!
 //! Owns their order. Must never look at a credential: that is done before.
 
+use mp_domain::business::Subscription;
 use mp_domain::decision::{BusinessFacts, judge_access, judge_seller, judge_switch};
 use mp_domain::denial::{Denial, Refusal};
 use mp_domain::ids::{BusinessId, CampaignId};
@@ -49,7 +50,8 @@ impl Enforcer {
             .and_then(|()| self.judge_switch(&place, operation))
             .and_then(|()| bearer.scopes.map_or(Ok(()), |scopes| judge_access(scopes, operation)));
         // Somebody known, in a place in reach, is told what is left.
-        ruled.map_err(|denial| Refusal { denial, budget: self.left(&place, operation, now) })?;
+        let business = place.business;
+        ruled.map_err(|denial| Refusal { denial, budget: self.left(&place, operation, now), business })?;
         let slot = request.wants_slot.then(|| self.take_slot(&place, operation)).transpose()?;
         let charge = operation.limit.map(|limit| self.charge(&place, request, limit, now)).transpose()?;
         Ok(Granted { business: place.business, charge, slot })
@@ -64,11 +66,7 @@ impl Enforcer {
         let named = request.named.map_err(|UnreadableNames| Denial::Unreadable)?;
         let find = |id| self.directory.stores.find(id);
         let addressed = judge_reach(&bearer.reaches, request.operation, &named, find)?;
-        let entity = match named.target {
-            Target::Campaign(id) => LimitEntity::Campaign(id),
-            Target::Business(id) => LimitEntity::Business(id),
-            Target::Caller => bearer.counted_as,
-        };
+        let entity = LimitEntity::of(named.target, bearer.counted_as);
         let business = addressed.or(bearer.business);
         Ok(Place { named, entity, business, facts: business.map(|id| self.directory.business(id)) })
     }
@@ -91,7 +89,8 @@ impl Enforcer {
             Parallel::Own(slots) => (operation.number, slots),
         };
         let counted = Counted { entity: place.entity, operation: number };
-        let refused = || without_budget(Denial::TooManyAtOnce { slots, entity: place.entity });
+        let denial = Denial::TooManyAtOnce { slots, entity: place.entity };
+        let refused = || Refusal { business: place.business, ..without_budget(denial) };
         self.slots.take(counted, slots).ok_or_else(refused)
     }
 
@@ -114,7 +113,7 @@ impl Enforcer {
             Ok(budget) => Ok(Charge { counted, points, budget }),
             Err(budget) => {
                 let denial = Denial::LimitExceeded { quota, entity: place.entity };
-                Err(Refusal { denial, budget: Some(budget) })
+                Err(Refusal { denial, budget: Some(budget), business: place.business })
             }
         }
     }
@@ -133,6 +132,12 @@ impl Enforcer {
     /// The quota in force: by the tier of the cabinet addressed, without a subscription where there is none
     /// (product.md §3.8).
     fn quota(&self, place: &Place<'_>, limit: Limit) -> Quota {
-        self.limiter.scaled(limit.quota(place.facts.unwrap_or_default().subscription))
+        self.quota_with(limit, place.facts.unwrap_or_default().subscription)
+    }
+
+    /// The quota in force with a subscription.
+    #[must_use]
+    pub fn quota_with(&self, limit: Limit, subscription: Subscription) -> Quota {
+        self.limiter.scaled(limit.quota(subscription))
     }
 }

@@ -37,6 +37,7 @@ pub mod peppers;
 mod post;
 pub mod reach;
 pub mod recovery;
+pub mod rehearsal;
 pub mod sealing;
 mod service;
 pub mod sessions;

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use mp_domain::catalog::Catalog;
 use mp_domain::entropy::Entropy;
 use mp_domain::event::{Actor, EventKind, Subject};
 use mp_domain::ids::{ApiKeyId, GrantId};
@@ -25,15 +24,12 @@ use crate::counter_keeper::{CounterKeeper, restore};
 use crate::directory::Directory;
 use crate::enforcer::{Enforcer, Repepper, Whose};
 use crate::feed::{Feed, Follower};
-use crate::last_use::LastUse;
 use crate::limiter::Limiter;
 use crate::mailer::Mailer;
 use crate::peppers::PepperError;
 use crate::service::{Service, ServiceParts};
 use crate::sign_up::SignUp;
-use crate::slots::Slots;
 use crate::upkeep::upkeep;
-use crate::usage::Usage;
 
 /// A write that waits longer than this has met a lock or a disk that hangs.
 const LONGEST_WRITE: Duration = Duration::from_secs(2);
@@ -136,7 +132,7 @@ impl Node {
         let mut service = Service::new(ServiceParts {
             store: options.store.clone(),
             peppers,
-            format: options.format.clone(),
+            format: options.format,
             clock: Arc::clone(&options.clock),
             entropy: options.entropy,
             mailer: options.mailer,
@@ -152,19 +148,7 @@ impl Node {
         let journal = restore(&options.folder, &limiter, &*clock)?;
         let (repeppering, requests) = mpsc::channel(1024);
         let directory = Arc::new(load(&store, clock.now()).await?);
-        let enforcer = Arc::new(Enforcer {
-            catalog: ArcSwap::from_pointee(Catalog::market()),
-            directory: Arc::clone(&directory),
-            limiter,
-            slots: Slots::new(),
-            key_use: LastUse::default(),
-            token_use: LastUse::default(),
-            usage: Usage::default(),
-            peppers: Arc::clone(&service.peppers),
-            repeppering,
-            format: options.format,
-            clock: Arc::clone(&clock),
-        });
+        let enforcer = Arc::new(Enforcer::new(&service, Arc::clone(&directory), limiter, repeppering));
         let secrets_changed = reload_peppers(options.peppers, Arc::clone(&service.peppers));
         let feed = Feed::start(Follower { store: store.clone(), directory, clock, secrets_changed }, cursor);
         service.feed = Some(feed.clone());

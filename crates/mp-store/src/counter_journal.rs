@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use mp_domain::limit_entity::LimitEntity;
 use mp_domain::window::WindowEnd;
 
+/// The file in the data folder.
+const JOURNAL: &str = "limits.journal";
 /// Names the format and its version.
 const MAGIC: &[u8; 8] = b"mplimit1";
 const RECORD: usize = 20;
@@ -30,6 +32,16 @@ pub struct Counter {
     pub window: WindowEnd,
     /// Points used.
     pub used: u32,
+}
+
+/// Shows every counter in the journal of this folder, oldest first, also while a server writes it; none if there is no
+/// journal.
+pub fn look_into(folder: &Path, mut visit: impl FnMut(Counter)) -> io::Result<()> {
+    match File::open(folder.join(JOURNAL)) {
+        Ok(file) => replay(&file, &mut visit).map(drop),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// An open journal. Holds the folder's lock: two servers on one folder would each count alone.
@@ -53,7 +65,7 @@ impl CounterJournal {
                 "another server uses this data folder: stop it, or give this one a folder of its own",
             )
         })?;
-        let path = folder.join("limits.journal");
+        let path = folder.join(JOURNAL);
         let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path)?;
         let length = replay(&file, &mut visit)?;
         // With no base, one that is large already is rewritten soon: much of it may be over.

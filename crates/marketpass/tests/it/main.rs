@@ -17,6 +17,7 @@ mod database;
 mod demo;
 mod demo_commands;
 mod doctor;
+mod explain;
 mod help;
 mod import;
 mod installation;

@@ -49,7 +49,7 @@ impl Directory {
         store.read_ahead();
         let mut conn = store.reader()?;
         let Some((first, last)) = api_key::sequence_range(&mut conn)? else {
-            let directory = Self::with_room_for(0);
+            let directory = Self::empty();
             directory.load_others(&mut conn, now)?;
             return Ok(directory);
         };
@@ -66,6 +66,11 @@ impl Directory {
         })?;
         api_key::each_retired_secret(&mut conn, |row| directory.put(row))?;
         Ok(directory)
+    }
+
+    /// One that knows nothing.
+    pub(crate) fn empty() -> Self {
+        Self::with_room_for(0)
     }
 
     fn with_room_for(keys: usize) -> Self {

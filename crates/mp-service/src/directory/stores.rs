@@ -23,6 +23,11 @@ impl Stores {
         Ok(())
     }
 
+    /// Remembers one.
+    pub(crate) fn put(&self, id: CampaignId, facts: CampaignFacts) {
+        self.0.write().insert(id, facts);
+    }
+
     /// Reads one again.
     pub(crate) fn refresh(&self, conn: &mut Conn, id: CampaignId) -> Result<(), StoreError> {
         let found = campaign::facts_of(conn, id)?;

@@ -58,7 +58,11 @@ impl Service {
     }
 }
 
-fn with_names(conn: &mut Conn, grant: Grant, now: Timestamp) -> Result<Option<ListedGrant>, StoreError> {
+pub(crate) fn with_names(
+    conn: &mut Conn,
+    grant: Grant,
+    now: Timestamp,
+) -> Result<Option<ListedGrant>, StoreError> {
     let account = account::find_by_id(conn, grant.account_id)?;
     let client = client::find(conn, grant.client_id)?;
     Ok(account.zip(client).map(|(account, client)| ListedGrant {

@@ -18,6 +18,7 @@ use mp_domain::secret::PlainSecret;
 use mp_store::{StoreError, Tx, account, client, grant};
 
 pub(crate) use issue::{Issuing, Locked, Prepared, give_again, issue};
+pub(crate) use listing::with_names;
 pub use listing::{GrantsOf, ListedGrant};
 
 use crate::browser::SignedIn;

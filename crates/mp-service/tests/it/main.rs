@@ -19,6 +19,7 @@ mod people;
 mod peppers;
 mod reach;
 mod recovery;
+mod rehearsal;
 mod sessions;
 mod sign_in;
 mod sign_up;
