@@ -18,6 +18,7 @@ mod demo;
 mod demo_commands;
 mod doctor;
 mod explain;
+mod gateways;
 mod help;
 mod import;
 mod installation;

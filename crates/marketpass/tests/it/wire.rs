@@ -3,8 +3,10 @@
 //! Owns taking answers apart. Must never mend a request or be content with half an answer.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, TcpStream};
 use std::time::Duration;
+
+use tokio::net::TcpSocket;
 
 /// How long an answer may take before the test fails.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -27,7 +29,23 @@ pub(crate) struct Reply {
 
 impl Caller {
     pub(crate) fn connect(address: &str) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
+        Self::over(TcpStream::connect(address).unwrap())
+    }
+
+    /// From an address of one's own, which the standard library leaves to the machine.
+    pub(crate) fn connect_from(source: Ipv4Addr, address: &str) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+        let connected = runtime.block_on(async {
+            let socket = TcpSocket::new_v4()?;
+            socket.bind((source, 0).into())?;
+            socket.connect(address.parse().unwrap()).await?.into_std()
+        });
+        let stream = connected.unwrap();
+        stream.set_nonblocking(false).unwrap();
+        Self::over(stream)
+    }
+
+    fn over(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
         Self { stream, unread: Vec::new() }

@@ -1,0 +1,106 @@
+//! nginx, Caddy, Traefik, HAProxy and Envoy as `docs/gateways.md` configures them, in front of a service.
+//!
+//! Owns which gateway is put to which test. Must never configure one itself.
+
+mod callers;
+mod marketpass;
+mod page;
+mod scene;
+mod vectors;
+
+use mp_testkit::gateway::Program;
+
+use callers::Callers;
+use marketpass::Marketpass;
+use scene::Scene;
+use vectors::{Expected, ODD, VECTORS};
+
+const ALL: [Program; 5] =
+    [Program::Nginx, Program::Caddy, Program::Traefik, Program::HaProxy, Program::Envoy];
+
+fn all_vectors_through(program: Program) {
+    let marketpass = Marketpass::new();
+    marketpass.spend();
+    let scene = Scene::new(program, marketpass.port(), &marketpass.callers);
+    for vector in VECTORS {
+        scene.put_through(vector);
+    }
+}
+
+#[test]
+fn nginx_passes_on_what_marketpass_allows_and_nothing_else() {
+    all_vectors_through(Program::Nginx);
+}
+
+#[test]
+fn caddy_passes_on_what_marketpass_allows_and_nothing_else() {
+    all_vectors_through(Program::Caddy);
+}
+
+#[test]
+fn traefik_passes_on_what_marketpass_allows_and_nothing_else() {
+    all_vectors_through(Program::Traefik);
+}
+
+#[test]
+fn haproxy_passes_on_what_marketpass_allows_and_nothing_else() {
+    all_vectors_through(Program::HaProxy);
+}
+
+#[test]
+fn envoy_passes_on_what_marketpass_allows_and_nothing_else() {
+    all_vectors_through(Program::Envoy);
+}
+
+#[test]
+fn every_gateway_refuses_while_marketpass_is_down() {
+    for program in ALL {
+        let marketpass = marketpass::allowing_everything();
+        let callers = Callers::anybody();
+        let scene = Scene::new(program, marketpass.address().port(), &callers);
+        drop(marketpass);
+        let status = if program == Program::Traefik { 500 } else { 503 };
+        let allowed = VECTORS.iter().filter(|vector| matches!(vector.expected, Expected::Allowed));
+        // HAProxy takes its time before it gives up.
+        for vector in allowed.take(4) {
+            let reply = scene.send(vector).unwrap();
+            assert!(scene.reached().is_empty(), "{program:?}: {}", vector.what);
+            assert_eq!(reply.status, status, "{program:?}: {}\n{}", vector.what, scene.log());
+            assert_eq!(status == 503, reply.body.contains(r#""code":"SERVICE_UNAVAILABLE""#), "{reply:?}");
+        }
+    }
+}
+
+/// Whatever marketpass refuses: here it allows everything, so that nothing of what a gateway does is hidden.
+#[test]
+fn every_gateway_asks_about_the_very_request_that_it_passes_on() {
+    for program in ALL {
+        let (marketpass, callers) = (marketpass::allowing_everything(), Callers::anybody());
+        let scene = Scene::new(program, marketpass.address().port(), &callers);
+        let _ = marketpass.take();
+        let mut passed_on = 0;
+        // Two requests on one connection would be told of in any order.
+        for vector in VECTORS.iter().chain(ODD).filter(|vector| !vector.body.contains("HTTP/1.1")) {
+            scene.send(vector);
+            let (asked, reached) = (marketpass.take(), scene.reached());
+            let described: Vec<_> = asked.iter().map(marketpass::described).collect();
+            let done: Vec<_> = reached
+                .iter()
+                .map(|request| Some((request.method.clone(), request.target.clone())))
+                .collect();
+            passed_on += done.len();
+            assert_eq!(described, done, "{program:?}: {}\n{}", vector.what, scene.log());
+        }
+        assert!(passed_on > VECTORS.len() / 2, "{program:?} has let only {passed_on} through");
+    }
+}
+
+#[test]
+fn haproxy_refuses_when_its_lua_fails() {
+    let (marketpass, callers) = (marketpass::allowing_everything(), Callers::anybody());
+    let break_it = |text: String| text.replace("core.httpclient()", "nothing");
+    let scene = Scene::changed(Program::HaProxy, marketpass.address().port(), &callers, break_it);
+    let reply = scene.send(&VECTORS[0]).unwrap();
+    assert!(scene.log().contains("nothing"), "{}", scene.log());
+    assert_eq!((reply.status, scene.reached()), (503, Vec::new()));
+}

@@ -1,0 +1,234 @@
+//! A gateway between a caller and a service, with marketpass beside it.
+//!
+//! Owns putting vectors through and judging what came of them at both ends. Must never judge a gateway by its log.
+
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::time::Duration;
+
+use mp_testkit::gateway::{Gateway, Program};
+use mp_testkit::upstream::{Answer, Received, Upstream};
+use mp_testkit::waiting::happens;
+use serde_json::Value;
+
+use super::callers::Callers;
+use super::page::{self, Ports};
+use super::vectors::{Expected, VECTORS, Vector};
+use crate::wire::{Caller, Reply};
+
+/// From where requests of tests come: another address than the gateway's own.
+const HERE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+/// What no request may still carry when it has passed.
+const CREDENTIALS: [&str; 3] = ["api-key", "authorization", "cookie"];
+const NOT_OURS: [&str; 7] = [
+    "x-auth-status",
+    "x-original-method",
+    "x-original-uri",
+    "x-forwarded-method",
+    "x-forwarded-uri",
+    "x-forwarded-prefix",
+    "forwarded",
+];
+const RATES: [&str; 3] =
+    ["x-ratelimit-resource-limit", "x-ratelimit-resource-until", "x-ratelimit-resource-remaining"];
+
+/// A gateway and the service behind it.
+pub(crate) struct Scene<'a> {
+    program: Program,
+    callers: &'a Callers,
+    gateway: Gateway,
+    upstream: Upstream,
+}
+
+impl<'a> Scene<'a> {
+    /// As the page has it, with marketpass on a port.
+    pub(crate) fn new(program: Program, marketpass: u16, callers: &'a Callers) -> Self {
+        Self::changed(program, marketpass, callers, |text| text)
+    }
+
+    /// With files that are changed before they are used.
+    pub(crate) fn changed(
+        program: Program,
+        marketpass: u16,
+        callers: &'a Callers,
+        change: impl Fn(String) -> String,
+    ) -> Self {
+        let upstream = Upstream::start(serve);
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let gateway = Gateway::start(program, target, |port, folder| {
+            let ports = Ports { gateway: port, marketpass, upstream: upstream.address().port() };
+            let files = page::files(heading(program), ports, folder);
+            files.into_iter().map(|(path, text)| (path, change(text))).collect()
+        });
+        let scene = Self { program, callers, gateway, upstream };
+        scene.await_its_configuration();
+        scene
+    }
+
+    /// Traefik listens before it has read everything, and until then says this.
+    fn await_its_configuration(&self) {
+        let knows_the_way =
+            || self.send(&VECTORS[0]).is_some_and(|reply| reply.body != "404 page not found\n");
+        let said = || format!("{:?} does not know the way: {}", self.program, self.log());
+        assert!(happens(Duration::from_secs(20), knows_the_way), "{}", said());
+        self.reached();
+    }
+
+    /// Sends a vector's request and holds what came of it against what was expected.
+    pub(crate) fn put_through(&self, vector: &Vector) {
+        let mut expected = vector.expected;
+        if let Some((_, otherwise)) = vector.except.iter().find(|(program, _)| *program == self.program) {
+            expected = *otherwise;
+        }
+        let reply = self.send(vector);
+        let reached = self.reached();
+        let context = format!(
+            "{:?}: {}: {} {}\n{reply:?}\nreached the upstream: {reached:?}\n{}",
+            self.program,
+            vector.what,
+            vector.method,
+            vector.target,
+            self.gateway.log()
+        );
+        match expected {
+            Expected::Allowed => self.passed(vector, vector.target, reply.as_ref(), &reached, &context),
+            Expected::AllowedAs(target) => self.passed(vector, target, reply.as_ref(), &reached, &context),
+            Expected::Refused(status, code) => {
+                assert!(reached.is_empty(), "{context}");
+                refused(vector, reply.as_ref(), status, code, &context);
+            }
+            Expected::RefusedByGateway => {
+                assert!(reached.is_empty(), "{context}");
+                assert!(reply.is_some_and(|reply| matches!(reply.status, 400 | 404)), "{context}");
+            }
+            Expected::Contained => {
+                let own = self.callers.filled("/v2/campaigns/{own}");
+                for request in &reached {
+                    assert_eq!(request.target.split('?').next(), Some(&*own), "{context}");
+                    self.has_only_our_identity(request, &context);
+                }
+            }
+        }
+    }
+
+    /// Asserts that a request has reached the upstream once and as it was, and its answer the caller.
+    fn passed(
+        &self,
+        vector: &Vector,
+        target: &str,
+        reply: Option<&Reply>,
+        reached: &[Received],
+        context: &str,
+    ) {
+        let [request] = reached else { panic!("{context}") };
+        let (filled, text) = (|text: &str| self.callers.filled(text), String::from_utf8_lossy(&request.body));
+        assert_eq!((&*request.method, &*request.target), (vector.method, &*filled(target)), "{context}");
+        assert_eq!(text, if vector.body.is_empty() { "" } else { r#"{"offers":[]}"# }, "{context}");
+        self.has_only_our_identity(request, context);
+        for line in vector.headers.iter().filter(|line| is_for_the_upstream(line)) {
+            let (name, value) = line.split_once(": ").unwrap();
+            assert_eq!(request.all(&name.to_ascii_lowercase()), [filled(value)], "{context}");
+        }
+        let reply = reply.unwrap_or_else(|| panic!("{context}"));
+        let status = vector.target.split_once("answer=").map_or(200, |(_, status)| status.parse().unwrap());
+        assert_eq!((reply.status, reply.body.as_str()), (status, r#"{"upstream":true}"#), "{context}");
+        for name in RATES {
+            assert_eq!(all(reply, name).len(), 1, "{name}: {context}");
+        }
+    }
+
+    /// Asserts that what the upstream hears about the caller is marketpass's word alone.
+    fn has_only_our_identity(&self, request: &Received, context: &str) {
+        // As services do that see all marks in a name as one.
+        let said = |name: &str| -> Vec<&str> {
+            let alike =
+                |given: &str| given.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-") == name;
+            let lines = request.headers.iter().filter(|(given, _)| alike(given));
+            lines.map(|(_, value)| value.as_str()).collect()
+        };
+        let [subject] = said("x-auth-subject")[..] else { panic!("{context}") };
+        let (kind, id) = subject.split_once(':').unwrap();
+        let scope = if kind == "key" { "pricing" } else { "market:partner-api" };
+        assert!(matches!(kind, "key" | "account") && id.len() == 36, "{context}");
+        assert_eq!(said("x-auth-business"), [&*self.callers.business], "{context}");
+        assert_eq!(said("x-auth-campaigns"), ["*"], "{context}");
+        assert_eq!(said("x-auth-scope"), [scope], "{context}");
+        assert!(
+            matches!(said("x-auth-operation")[..], ["getCampaign" | "updateBusinessPrices"]),
+            "{context}"
+        );
+        assert_eq!(said("x-forwarded-for"), [HERE.to_string()], "{context}");
+        for name in CREDENTIALS.iter().chain(&NOT_OURS) {
+            assert!(said(name).is_empty(), "{name}: {context}");
+        }
+    }
+
+    /// The answer to a vector's request, on a connection of its own.
+    pub(crate) fn send(&self, vector: &Vector) -> Option<Reply> {
+        let mut caller = Caller::connect_from(HERE, &self.gateway.address().to_string());
+        caller.send(self.callers.request(vector));
+        if vector.method == "HEAD" { caller.head() } else { caller.answer() }
+    }
+
+    /// What has reached the upstream since this was last asked.
+    pub(crate) fn reached(&self) -> Vec<Received> {
+        self.upstream.take()
+    }
+
+    pub(crate) fn log(&self) -> String {
+        self.gateway.log()
+    }
+}
+
+/// The heading of the page that is about a gateway.
+fn heading(program: Program) -> &'static str {
+    match program {
+        Program::Nginx => "nginx",
+        Program::Caddy => "Caddy",
+        Program::Traefik => "Traefik",
+        Program::HaProxy => "HAProxy",
+        Program::Envoy => "Envoy",
+    }
+}
+
+/// The service behind the gateway. In a query `answer=STATUS` chooses the status, and `limits=own` makes it speak of
+/// limits of its own.
+fn serve(request: &Received) -> Answer {
+    let chosen = request.target.split_once("answer=").map(|(_, status)| status.parse().unwrap());
+    let limits = [("X-RateLimit-Resource-Limit", "7")];
+    let own = if request.target.ends_with("limits=own") { &limits[..] } else { &[] };
+    Answer::json(chosen.unwrap_or(200), own, r#"{"upstream":true}"#)
+}
+
+fn is_for_the_upstream(line: &str) -> bool {
+    ["X-Business-Id:", "traceparent:", "X-Market-Integration:", "Content-Type:"]
+        .iter()
+        .any(|name| line.starts_with(name))
+}
+
+/// Asserts the seller API's refusal.
+#[track_caller]
+fn refused(vector: &Vector, reply: Option<&Reply>, status: u16, code: &str, context: &str) {
+    let reply = reply.unwrap_or_else(|| panic!("{context}"));
+    assert_eq!(reply.status, status, "{context}");
+    assert_eq!(all(reply, "x-auth-status"), [status.to_string()], "{context}");
+    assert_eq!(all(reply, "allow").len(), usize::from(status == 405), "{context}");
+    if status == 420 {
+        assert_eq!(all(reply, "x-ratelimit-resource-remaining"), ["0"], "{context}");
+    }
+    if vector.method != "HEAD" {
+        assert_eq!(all(reply, "content-type"), ["application/json"], "{context}");
+        let body: Value =
+            serde_json::from_str(&reply.body).unwrap_or_else(|error| panic!("{error}: {context}"));
+        assert_eq!(
+            (&body["status"], &body["errors"][0]["code"]),
+            (&"ERROR".into(), &code.into()),
+            "{context}"
+        );
+    }
+}
+
+fn all<'a>(reply: &'a Reply, name: &str) -> Vec<&'a str> {
+    let lines = reply.headers.iter().filter(|(given, _)| given == name);
+    lines.map(|(_, value)| value.as_str()).collect()
+}
