@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use crate::commands::account::AccountCommand;
 use crate::commands::business::BusinessCommand;
 use crate::commands::campaign::CampaignCommand;
+use crate::commands::catalog::CatalogCommand;
 use crate::commands::client::ClientCommand;
 use crate::commands::completions::CompletionsArguments;
 use crate::commands::config::ConfigCommand;
@@ -80,6 +81,9 @@ pub(crate) enum AdministrationCommand {
     /// The staff of a cabinet
     #[command(subcommand)]
     Member(MemberCommand),
+    /// Which methods there are, what opens them and how much of them is allowed
+    #[command(subcommand)]
+    Catalog(CatalogCommand),
     /// API keys
     #[command(subcommand)]
     Key(KeyCommand),

@@ -37,6 +37,7 @@ macro_rules! complete_errors {
 complete_errors!(
     crate::config::Problems,
     crate::secrets::SecretsError,
+    mp_gateway::FetchError,
     mp_gateway::UpstreamError,
     mp_http::BindError,
     mp_http::TlsError,
@@ -46,6 +47,7 @@ complete_errors!(
     mp_service::api_keys::ApiKeyError,
     mp_service::applications::ClientError,
     mp_service::businesses::BusinessError,
+    mp_service::catalogs::CatalogError,
     mp_service::grants::GrantError,
     mp_service::import::ImportError,
     mp_service::peppers::PepperError,

@@ -93,6 +93,9 @@ fn administer(command: AdministrationCommand, config: &Config, output: Output) -
                 commands::campaign::run(command, &service, output).await
             }
             AdministrationCommand::Member(command) => commands::member::run(command, &service, output).await,
+            AdministrationCommand::Catalog(command) => {
+                commands::catalog::run(command, &service, output).await
+            }
             AdministrationCommand::Key(command) => commands::key::run(command, &service, output).await,
             AdministrationCommand::Client(command) => commands::client::run(command, &service, output).await,
             AdministrationCommand::Token(command) => commands::token::run(command, &service, output).await,

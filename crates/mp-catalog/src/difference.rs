@@ -82,8 +82,8 @@ impl Difference {
         for id in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
             match (old.get(id), new.get(id)) {
                 (Some(old), Some(new)) => told.pair(old, new),
-                (Some(old), None) => told.say(Effect::Closes, old, holders(old.any_of), "it is gone"),
-                (None, Some(new)) => told.say(Effect::Opens, new, holders(new.any_of), "it is new"),
+                (Some(old), None) => told.say(Effect::Closes, old, callers(old), "it is gone"),
+                (None, Some(new)) => told.say(Effect::Opens, new, callers(new), "it is new"),
                 (None, None) => {}
             }
         }
@@ -275,6 +275,16 @@ impl Telling {
             let message = format!("it is counted anew, as number {} instead of {}", new.number, old.number);
             self.say(Effect::Changes, new, EVERYBODY, message);
         }
+    }
+}
+
+/// Everybody who may call an operation.
+fn callers(operation: &Operation) -> String {
+    let holders = holders(operation.any_of);
+    if operation.takes_oauth && holders != EVERYBODY {
+        format!("{holders}, and OAuth tokens")
+    } else {
+        holders
     }
 }
 

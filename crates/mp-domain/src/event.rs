@@ -152,6 +152,8 @@ event_kinds! {
     GrantRevoked = "grant.revoked",
     /// A token's digest was remade under the current pepper, when it was used.
     GrantRepeppered = "grant.repeppered",
+    /// Another catalogue came into force.
+    CatalogImported = "catalog.imported",
     /// A new pepper came into force.
     PepperRotated = "pepper.rotated",
 }
@@ -171,6 +173,8 @@ pub enum Subject {
     Client(ClientId),
     /// What a person allowed an application.
     Grant(GrantId),
+    /// The catalogue in force.
+    Catalog,
     /// The server's own secrets.
     Server,
 }
@@ -184,6 +188,7 @@ impl fmt::Display for Subject {
             Self::ApiKey(id) => write!(f, "api_key:{id}"),
             Self::Client(id) => write!(f, "client:{id}"),
             Self::Grant(id) => write!(f, "grant:{id}"),
+            Self::Catalog => f.write_str("catalog"),
             Self::Server => f.write_str("server"),
         }
     }
@@ -194,8 +199,10 @@ impl FromStr for Subject {
 
     fn from_str(text: &str) -> Result<Self, UnknownText> {
         let unknown = || UnknownText(text.to_owned());
-        if text == "server" {
-            return Ok(Self::Server);
+        match text {
+            "catalog" => return Ok(Self::Catalog),
+            "server" => return Ok(Self::Server),
+            _ => {}
         }
         let (kind, id) = text.split_once(':').ok_or_else(unknown)?;
         match kind {
@@ -239,6 +246,7 @@ mod tests {
             Subject::Business(BusinessId::new(5).unwrap()),
             Subject::Campaign(CampaignId::new(6).unwrap()),
             Subject::ApiKey(ApiKeyId::from_bytes([4; 16])),
+            Subject::Catalog,
             Subject::Server,
         ] {
             assert_eq!(subject.to_string().parse(), Ok(subject));

@@ -57,7 +57,7 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
     std::iter::successors(Some(error), |error| (*error).source())
 }
 
-fn with_causes(error: &hyper_util::client::legacy::Error) -> String {
+pub(crate) fn with_causes(error: &hyper_util::client::legacy::Error) -> String {
     causes(error).map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 

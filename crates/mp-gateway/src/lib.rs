@@ -6,6 +6,7 @@
 mod answer;
 mod connector;
 mod failure;
+mod fetch;
 mod fields;
 mod relay;
 mod request;
@@ -13,5 +14,6 @@ mod upstream;
 mod upstream_url;
 
 pub use connector::UpstreamError;
+pub use fetch::{FetchError, fetch};
 pub use upstream::{Patience, UpstreamParts, upstream};
 pub use upstream_url::{InvalidUpstreamUrl, UpstreamUrl};

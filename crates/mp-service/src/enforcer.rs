@@ -48,7 +48,6 @@ pub(crate) enum Whose {
 
 /// The check and the memory it works on. Shared by every door.
 pub struct Enforcer {
-    pub(crate) catalog: ArcSwap<&'static Catalog>,
     pub(crate) directory: Arc<Directory>,
     pub(crate) limiter: Limiter,
     pub(crate) slots: Arc<Slots>,
@@ -70,7 +69,6 @@ impl Enforcer {
         repeppering: mpsc::Sender<Repepper>,
     ) -> Self {
         Self {
-            catalog: ArcSwap::from_pointee(Catalog::market()),
             directory,
             limiter,
             slots: Slots::new(),
@@ -87,7 +85,7 @@ impl Enforcer {
     /// The catalogue in force.
     #[must_use]
     pub fn catalog(&self) -> &'static Catalog {
-        &self.catalog.load()
+        self.directory.catalog.current()
     }
 
     /// Runs the checks for an operation that only API keys open and whose path names nothing, and charges one point for

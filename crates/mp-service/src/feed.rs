@@ -174,6 +174,7 @@ struct Stale {
     people: BTreeSet<AccountId>,
     clients: BTreeSet<ClientId>,
     grants: BTreeSet<GrantId>,
+    catalog: bool,
     secrets: bool,
 }
 
@@ -191,6 +192,7 @@ impl Stale {
                 Some(Subject::Account(id)) => drop(stale.people.insert(id)),
                 Some(Subject::Client(id)) => drop(stale.clients.insert(id)),
                 Some(Subject::Grant(id)) => drop(stale.grants.insert(id)),
+                Some(Subject::Catalog) => stale.catalog = true,
                 Some(Subject::Server) => stale.secrets = true,
                 None => {}
             }
@@ -200,6 +202,9 @@ impl Stale {
 
     /// Reads all of it again. Says whether the server's secrets changed.
     fn refresh(mut self, conn: &mut Conn, directory: &Directory, now: Timestamp) -> Result<bool, StoreError> {
+        if self.catalog {
+            directory.catalog.refresh(conn)?;
+        }
         self.keys.into_iter().try_for_each(|id| directory.refresh_key(conn, id))?;
         self.businesses.into_iter().try_for_each(|id| directory.refresh_business(conn, id))?;
         self.stores.into_iter().try_for_each(|id| directory.stores.refresh(conn, id))?;

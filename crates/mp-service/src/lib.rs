@@ -11,6 +11,7 @@ pub mod authorization;
 pub mod browser;
 pub mod businesses;
 mod caller_address;
+pub mod catalogs;
 mod counter_keeper;
 mod directory;
 pub mod email;

@@ -144,6 +144,12 @@ const TABLES: &[Table] = &[
         columns: &[Id, Int, Int, Int],
     },
     Table {
+        name: "catalog",
+        select: "SELECT number, digest, facts, source, imported_at FROM catalog",
+        insert: "INSERT INTO catalog (number, digest, facts, source, imported_at) VALUES ($1, $2, $3, $4, $5)",
+        columns: &[Int, Id, Text, Text, Int],
+    },
+    Table {
         name: "event",
         select: "SELECT seq, at, actor, kind, subject, business_id, detail FROM event",
         insert: "INSERT INTO event (seq, at, actor, kind, subject, business_id, detail) \
@@ -267,6 +273,7 @@ fn has_rows(conn: &mut Conn, table: &Table) -> Result<bool, StoreError> {
         "pepper" => "SELECT number FROM pepper LIMIT 1",
         "account" => "SELECT created_at FROM account LIMIT 1",
         "business" => "SELECT id FROM business LIMIT 1",
+        "catalog" => "SELECT number FROM catalog LIMIT 1",
         _ => return Ok(false),
     };
     conn.each(probe, bind![], |_| {

@@ -9,6 +9,7 @@ pub mod authorization_request;
 pub mod backup_code;
 pub mod business;
 pub mod campaign;
+pub mod catalog;
 pub mod client;
 pub mod client_usage;
 mod columns;

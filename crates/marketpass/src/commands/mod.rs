@@ -7,6 +7,7 @@ mod access;
 pub(crate) mod account;
 pub(crate) mod business;
 pub(crate) mod campaign;
+pub(crate) mod catalog;
 pub(crate) mod client;
 pub(crate) mod completions;
 pub(crate) mod config;

@@ -10,6 +10,7 @@ mod browser;
 mod business;
 mod cabinet;
 mod campaign;
+mod catalog;
 mod client;
 mod completions;
 mod config;

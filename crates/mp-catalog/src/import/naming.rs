@@ -7,6 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ptr;
 
+use mp_domain::catalog::MOST_BODY_FIELDS;
 use mp_domain::field_path::FieldPath;
 use mp_domain::interned::intern;
 use mp_domain::operation::{FieldPlace, NamedEntity, NamingField};
@@ -18,8 +19,6 @@ use super::work::Work;
 use crate::document::{Document, Node, shortened};
 
 const LIST: &str = "x-marketpass-names";
-/// More fields than any operation has; each is looked for in every body.
-const MOST_FIELDS: usize = 64;
 /// Deeper, and the walk could exhaust the stack.
 const MOST_DEPTH: usize = 400;
 
@@ -260,9 +259,9 @@ impl<'d, 'w> Walk<'d, 'w> {
             }
             self.named += 1;
             self.found.insert(self.path.join("."));
-            if self.found.len() > MOST_FIELDS {
+            if self.found.len() > MOST_BODY_FIELDS {
                 return Err(format!(
-                    "its body names cabinets or stores in more than {MOST_FIELDS} fields: list in `{LIST}` what is to be checked"
+                    "its body names cabinets or stores in more than {MOST_BODY_FIELDS} fields: list in `{LIST}` what is to be checked"
                 ));
             }
         }

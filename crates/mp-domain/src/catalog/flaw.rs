@@ -7,6 +7,9 @@ use std::fmt;
 use super::template::UnusableTemplate;
 use crate::operation::Verb;
 
+/// The most fields of a body by which an operation names cabinets and stores.
+pub const MOST_BODY_FIELDS: usize = 8;
+
 /// Something because of which a catalogue would decide wrongly or not at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CatalogFlaw {
@@ -52,6 +55,9 @@ pub enum CatalogFlaw {
         /// What is wrong with it.
         why: UnusableTemplate,
     },
+    /// More than can be watched while a body passes.
+    #[error("{0} names cabinets and stores in more than {max} fields of its body: leave out those that say the same", max = MOST_BODY_FIELDS)]
+    TooManyFields(&'static str),
     /// One of the operations that marketpass answers itself was moved.
     #[error(
         "{id} is answered by marketpass itself at {verb} {template}: give it this path, or call another operation by another operationId"

@@ -13,14 +13,14 @@ mod verbs;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-pub use self::flaw::{CatalogFlaw, CatalogFlaws};
+pub use self::flaw::{CatalogFlaw, CatalogFlaws, MOST_BODY_FIELDS};
 pub use self::table::{TableError, UnusableTable};
 pub use self::template::UnusableTemplate;
 
 use self::template::{Parameter, Part, parts, spellings};
 use self::tree::{Hit, Tree};
 use crate::ids::{BusinessId, CampaignId};
-use crate::operation::{ANSWERED_HERE, GET_AUTH_TOKEN_INFO, Operation, Verb};
+use crate::operation::{ANSWERED_HERE, FieldPlace, GET_AUTH_TOKEN_INFO, Operation, Verb};
 use crate::reach::Target;
 
 /// Operations, and the compiled tree of their paths.
@@ -82,6 +82,12 @@ impl Catalog {
         operations.extend(missing);
         operations.sort_by_key(|operation| (operation.template, operation.verb.as_str(), operation.number));
         flaws.extend(doubles(&operations));
+        flaws.extend(
+            operations
+                .iter()
+                .filter(|operation| body_fields(operation) > MOST_BODY_FIELDS)
+                .map(|operation| CatalogFlaw::TooManyFields(operation.id)),
+        );
         let tree = compile(&operations, &mut flaws);
         CatalogFlaws::none(flaws)?;
         let token_info = operations.iter().position(|operation| operation.id == GET_AUTH_TOKEN_INFO.id);
@@ -175,6 +181,10 @@ fn doubles(operations: &[Operation]) -> Vec<CatalogFlaw> {
         }
     }
     flaws
+}
+
+fn body_fields(operation: &Operation) -> usize {
+    operation.fields.iter().filter(|field| matches!(field.place, FieldPlace::Body(_))).count()
 }
 
 fn is_usable_id(id: &str) -> bool {

@@ -1,7 +1,11 @@
 //! Operations that make no catalogue, and those that marketpass answers itself.
 
 use mp_domain::catalog::Catalog;
-use mp_domain::operation::{ANSWERED_HERE, GET_AUTH_TOKEN_INFO, GET_CAMPAIGNS, Limit, Operation, Verb};
+use mp_domain::field_path::FieldPath;
+use mp_domain::operation::{
+    ANSWERED_HERE, FieldPlace, GET_AUTH_TOKEN_INFO, GET_CAMPAIGNS, Limit, NamedEntity, NamingField,
+    Operation, Verb,
+};
 use mp_domain::scope::{AccessScope, ScopeSet};
 use mp_domain::window::Period;
 
@@ -67,6 +71,15 @@ fn numbers_ids_and_paths_are_each_operations_own() {
     assert!(told.starts_with("the operations a and getAuthTokenInfo both have the number 256"), "{told}");
     let told = flaws(vec![get(900, "a", "/x/{one}"), get(901, "b", "/x/{other}")]);
     assert!(told.starts_with("GET /x/{one} is both a and b: "), "{told}");
+    let nine = ["a", "b", "c", "d", "e", "f", "g", "h", "i"].map(|name| NamingField {
+        place: FieldPlace::Body(FieldPath::intern(name).unwrap()),
+        entity: NamedEntity::Campaign,
+    });
+    let wide =
+        |fields: &[NamingField]| Operation { fields: Vec::leak(fields.to_vec()), ..get(900, "a", "/a") };
+    let told = flaws(vec![wide(&nine)]);
+    assert!(told.starts_with("a names cabinets and stores in more than 8 fields of its body: "), "{told}");
+    Catalog::new(vec![wide(&nine[1..])]).unwrap();
     for id in ["", "a b", "a/b", "ы"] {
         assert!(flaws(vec![get(900, id, "/a")]).contains("is no operationId"), "{id}");
     }

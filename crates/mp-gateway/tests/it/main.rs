@@ -6,6 +6,7 @@
 mod answers;
 mod bodies;
 mod failures;
+mod fetching;
 mod requests;
 mod silence;
 mod tls;

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use mp_domain::catalog::MOST_BODY_FIELDS;
 use mp_domain::field_path::FieldPath;
 
 /// A set of sought fields: bit 0 is the counted one, the others are the watched ones in their order.
@@ -27,7 +28,7 @@ pub struct TooManyFields;
 
 impl Sought {
     /// The most watched fields. No operation of the market names more than three.
-    pub const MAX_WATCHED: usize = 8;
+    pub const MAX_WATCHED: usize = MOST_BODY_FIELDS;
 
     /// A scan for nothing: it only tells whether a text is JSON.
     pub const NOTHING: Self =

@@ -3,6 +3,7 @@
 //! Owns what the check knows. It is complete, so a secret that is not in it was never issued, and a stranger costs no
 //! database read. Must never be changed by a use case directly: only by what the event log says.
 
+mod catalog;
 mod names;
 mod people;
 mod shard;
@@ -21,6 +22,8 @@ use mp_store::api_key::SecretRow;
 use mp_store::{Conn, Store, StoreError, api_key, business};
 use parking_lot::RwLock;
 
+use self::catalog::CatalogInForce;
+pub(crate) use self::catalog::kept;
 use self::people::People;
 pub(crate) use self::people::Person;
 pub(crate) use self::shard::Found;
@@ -41,6 +44,7 @@ pub(crate) struct Directory {
     pub(crate) tokens: Tokens,
     pub(crate) people: People,
     pub(crate) stores: Stores,
+    pub(crate) catalog: CatalogInForce,
 }
 
 impl Directory {
@@ -88,6 +92,7 @@ impl Directory {
             tokens: Tokens::default(),
             people: People::default(),
             stores: Stores::default(),
+            catalog: CatalogInForce::default(),
         }
     }
 
@@ -120,6 +125,7 @@ impl Directory {
             businesses.insert(id, facts);
         })?;
         drop(businesses);
+        self.catalog.refresh(conn)?;
         self.stores.load(conn)?;
         self.people.load(conn, now)?;
         self.tokens.load(conn)

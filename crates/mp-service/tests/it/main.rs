@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test stands on either works or fails the test")]
 
+mod catalogs;
 mod check;
 mod email;
 mod events;

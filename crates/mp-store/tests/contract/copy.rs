@@ -11,8 +11,8 @@ use mp_domain::member::{Member, Role};
 use mp_domain::secret::Pepper;
 use mp_store::event_log::{self, Cursor};
 use mp_store::{
-    DatabaseUrl, Store, StoreError, account, api_key, business, campaign, client, client_usage, copy, grant,
-    member, pepper,
+    DatabaseUrl, Store, StoreError, account, api_key, business, campaign, catalog, client, client_usage,
+    copy, grant, member, pepper,
 };
 use rusqlite::types::Value;
 
@@ -71,6 +71,7 @@ fn fill(database: &Database) {
         }
         grant::repepper(tx, samples::grant_id(3), samples::digest(3), samples::secret(30))?;
         grant::mark_used(tx, samples::grant_id(3), samples::END)?;
+        catalog::insert(tx, &samples::catalog(1))?;
         client_usage::add(tx, samples::client_id(1), None, i64::MIN, 1)?;
         client_usage::add(tx, samples::client_id(1), Some(business_id(i64::MAX)), i64::MAX, i64::MAX)
     });
@@ -118,7 +119,7 @@ fn blob(database: &Database, bytes: &[u8]) -> String {
     if database.is_postgres() { format!("'\\x{digits}'::bytea") } else { format!("x'{digits}'") }
 }
 
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 17] = [
     "pepper",
     "account",
     "business",
@@ -134,6 +135,7 @@ const TABLES: [&str; 16] = [
     "oauth_grant",
     "client_usage",
     "notice",
+    "catalog",
     "event",
 ];
 
@@ -156,7 +158,7 @@ fn everything_arrives_unchanged_on_either_database_and_back(database: &Database)
     let carried = copy::copy(&original.url, &database.url).unwrap();
     let counts = TABLES
         .iter()
-        .zip([1, 2, 2, 1, 2, 3, 1, 2, 2, 2, 2, 2, 3, 2, 1, 2])
+        .zip([1, 2, 2, 1, 2, 3, 1, 2, 2, 2, 2, 2, 3, 2, 1, 1, 2])
         .map(|(table, rows)| (*table, rows));
     assert_eq!(carried, counts.collect::<Vec<_>>());
 

@@ -11,6 +11,7 @@ mod authorization_request;
 mod backup_code;
 mod business;
 mod campaign;
+mod catalog;
 mod client;
 mod client_usage;
 mod concurrency;

@@ -15,6 +15,7 @@ use mp_domain::scope::{AccessScope, ScopeSet};
 use mp_domain::secret::{SealedBytes, SecretDigest};
 use mp_domain::seller_kind::SellerKind;
 use mp_domain::time::Timestamp;
+use mp_store::catalog::StoredCatalog;
 use mp_store::{Store, account, business, client};
 
 use crate::database::write;
@@ -280,4 +281,14 @@ pub(crate) fn event(number: i64) -> Event {
 /// Puts cabinets of these numbers into the database.
 pub(crate) fn with_businesses(store: &Store, numbers: &'static [i64]) {
     write(store, move |tx| numbers.iter().try_for_each(|number| business::insert(tx, &business(*number))));
+}
+
+/// A catalogue of another digest for each number.
+pub(crate) fn catalog(number: u8) -> StoredCatalog {
+    StoredCatalog {
+        digest: [number; 16],
+        facts: format!("marketpass-catalog 1\n# Каталог {number}\n"),
+        source: "https://example.org/openapi.yaml".to_owned(),
+        imported_at: NOW,
+    }
 }

@@ -24,6 +24,8 @@
 mod print;
 mod read;
 
+use sha2::{Digest, Sha256};
+
 pub use self::print::print;
 pub use self::read::{TableError, UnusableTable, operations, read};
 
@@ -34,6 +36,13 @@ const ALL: &str = "*";
 const UNVERSIONED: &str = "unversioned";
 const KEYS_ONLY: &str = "keys-only";
 const IGNORES_SWITCH: &str = "ignores-switch";
+
+/// Of a text: equal catalogues have equal ones, because they are printed alike.
+#[must_use]
+pub fn digest(text: &str) -> [u8; 16] {
+    let whole = Sha256::digest(text);
+    *whole.first_chunk().expect("SHA-256 has 32 bytes")
+}
 
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,272 @@
+//! `catalog`: which methods there are, what opens them and how much of them is allowed.
+//!
+//! Owns where a document comes from and how operations, findings and changes are shown.
+
+use std::fmt::Display;
+use std::fs::File;
+use std::io::{self, Read};
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use mp_catalog::{Change, Finding, MOST_BYTES, Severity};
+use mp_domain::event::Actor;
+use mp_domain::operation::{Operation, Parallel};
+use mp_domain::scope::ScopeSet;
+use mp_domain::seller_kind::SellerKind;
+use mp_domain::time::Timestamp;
+use mp_gateway::fetch;
+use mp_service::Service;
+use mp_service::catalogs::Comparison;
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::output::{Column, Output, joined, or_dash};
+
+/// How long a document may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// `catalog …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum CatalogCommand {
+    /// Bring the methods of an OpenAPI document into force
+    Import {
+        /// Which
+        #[command(flatten)]
+        document: DocumentArgument,
+        /// Say what would change, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// List the methods in force
+    Show,
+    /// Look for what is wrong with a document or doubtful in it
+    Check {
+        /// An OpenAPI document, JSON or YAML: a file, a URL, or - for standard input [default: what is in force]
+        #[arg(value_name = "FILE|URL")]
+        document: Option<String>,
+    },
+    /// Say what importing a document would open, close, tighten and loosen, and for whom
+    Diff(DocumentArgument),
+}
+
+/// A document.
+#[derive(Debug, Args)]
+pub(crate) struct DocumentArgument {
+    /// An OpenAPI document, JSON or YAML: a file, a URL, or - for standard input
+    #[arg(value_name = "FILE|URL")]
+    document: String,
+}
+
+/// Runs the command.
+pub(crate) async fn run(command: CatalogCommand, service: &Service, output: Output) -> Result<(), Failure> {
+    match command {
+        CatalogCommand::Import { document: DocumentArgument { document }, dry_run } => {
+            let (bytes, source) = (read(&document).await?, source(&document).to_owned());
+            let compared = if dry_run {
+                service.compare_catalog(bytes).await?
+            } else {
+                service.import_catalog(Actor::Operator, bytes, source.clone()).await?
+            };
+            show_import(&source, &compared, dry_run, output)
+        }
+        CatalogCommand::Show => show(service, output).await,
+        CatalogCommand::Check { document } => {
+            let findings = match document {
+                Some(document) => service.check_catalog(read(&document).await?).await?,
+                None => mp_catalog::check(service.catalog_in_force().await?.catalog.operations()),
+            };
+            show_findings(&findings, output)
+        }
+        CatalogCommand::Diff(DocumentArgument { document }) => {
+            let compared = service.compare_catalog(read(&document).await?).await?;
+            warn(&compared.findings);
+            output.show(compared.difference.changes(), |changes| {
+                format!("{}{}.\n", lines(changes), capitalised(&compared.difference.summary()))
+            })
+        }
+    }
+}
+
+/// What a script needs to know of an import.
+#[derive(Serialize)]
+struct ShownImport<'a> {
+    source: &'a str,
+    operations: usize,
+    imported: bool,
+    summary: String,
+    changes: &'a [Change],
+    findings: &'a [Finding],
+}
+
+fn show_import(source: &str, compared: &Comparison, dry_run: bool, output: Output) -> Result<(), Failure> {
+    let Comparison { operations, difference, findings } = compared;
+    let (changes, summary) = (difference.changes(), difference.summary());
+    let imported = !dry_run && !changes.is_empty();
+    warn(findings);
+    output.show(
+        &ShownImport { source, operations: *operations, imported, summary, changes, findings },
+        |shown| {
+            let end = match (changes.is_empty(), dry_run) {
+                (true, _) => {
+                    format!("{source} changes nothing: these {operations} methods are in force already")
+                }
+                (false, true) => format!("{}; nothing is imported yet", capitalised(&shown.summary)),
+                (false, false) => format!("{} methods are in force: {}", operations, shown.summary),
+            };
+            format!("{}{end}.\n", lines(changes))
+        },
+    )
+}
+
+fn show_findings(findings: &[Finding], output: Output) -> Result<(), Failure> {
+    output.show(findings, |findings| {
+        if findings.is_empty() { "Nothing is wrong.\n".to_owned() } else { lines(findings) }
+    })?;
+    match findings.iter().filter(|finding| finding.severity == Severity::Error).count() {
+        0 => Ok(()),
+        1 => {
+            Err(Failure::new("one error keeps the document from being imported: correct it and check again"))
+        }
+        count => Err(Failure::new(format!(
+            "{count} errors keep the document from being imported: correct them and check again"
+        ))),
+    }
+}
+
+/// Doubts do not stand among the results.
+fn warn(findings: &[Finding]) {
+    for finding in findings {
+        eprintln!("{finding}");
+    }
+}
+
+fn lines<T: Display>(items: &[T]) -> String {
+    items.iter().map(|item| format!("{item}\n")).collect::<Vec<_>>().concat()
+}
+
+fn capitalised(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
+}
+
+/// A method in force.
+#[derive(Serialize)]
+struct ShownOperation {
+    id: &'static str,
+    number: u16,
+    verb: &'static str,
+    path: &'static str,
+    unversioned: bool,
+    accesses: ScopeSet,
+    sellers: Vec<SellerKind>,
+    oauth: bool,
+    limit: Option<ShownLimit>,
+    parallel: Option<u16>,
+    names: Vec<String>,
+    deprecated: bool,
+    deprecated_since: Option<Timestamp>,
+    sunset: Option<Timestamp>,
+    replacement: Option<&'static str>,
+}
+
+/// How much of it is allowed.
+#[derive(Serialize)]
+struct ShownLimit {
+    cost: String,
+    amount: u32,
+    period_seconds: u32,
+    medium_amount: u32,
+    medium_period_seconds: u32,
+}
+
+impl From<&Operation> for ShownOperation {
+    fn from(operation: &Operation) -> Self {
+        let end = operation.deprecation;
+        let limit = operation.limit.map(|limit| ShownLimit {
+            cost: limit.cost.to_string(),
+            amount: limit.none.amount,
+            period_seconds: limit.none.period.seconds(),
+            medium_amount: limit.medium.amount,
+            medium_period_seconds: limit.medium.period.seconds(),
+        });
+        Self {
+            id: operation.id,
+            number: operation.number,
+            verb: operation.verb.as_str(),
+            path: operation.template,
+            unversioned: operation.is_unversioned,
+            accesses: operation.any_of,
+            sellers: operation.sellers.iter().collect(),
+            oauth: operation.takes_oauth,
+            limit,
+            parallel: if let Parallel::Own(slots) = operation.parallel { Some(slots) } else { None },
+            names: operation.fields.iter().map(ToString::to_string).collect(),
+            deprecated: end.is_some(),
+            deprecated_since: end.and_then(|end| end.since),
+            sunset: end.and_then(|end| end.sunset),
+            replacement: end.and_then(|end| end.replacement),
+        }
+    }
+}
+
+async fn show(service: &Service, output: Output) -> Result<(), Failure> {
+    let in_force = service.catalog_in_force().await?;
+    if !output.json {
+        match &in_force.imported {
+            Some((source, at)) => eprintln!("Imported from {source} at {at}."),
+            None => eprintln!("As marketpass brings it along; nothing was imported."),
+        }
+    }
+    let operations = in_force.catalog.operations();
+    if output.json {
+        let shown: Vec<_> = operations.iter().map(ShownOperation::from).collect();
+        return output.list(&shown, &[]);
+    }
+    let columns = [
+        Column("ID", |operation: &&Operation| operation.id.to_owned()),
+        Column("VERB", |operation| operation.verb.to_string()),
+        Column("PATH", |operation| operation.template.to_owned()),
+        Column("LIMIT", |operation| or_dash(operation.limit)),
+        Column("SELLERS", |operation| joined(operation.sellers.iter())),
+        Column("ACCESSES", |operation| match operation.any_of {
+            ScopeSet::ALL => "any".to_owned(),
+            some => joined(some.iter()),
+        }),
+    ];
+    crate::output::write_bytes(
+        crate::output::table(&operations.iter().collect::<Vec<_>>(), &columns).as_bytes(),
+    )
+}
+
+/// How a document is remembered: what stands behind the question mark of an address may be a secret.
+fn source(document: &str) -> &str {
+    match document {
+        "-" => "standard input",
+        url if is_url(url) => url.split(['?', '#']).next().unwrap_or(url),
+        file => file,
+    }
+}
+
+fn is_url(text: &str) -> bool {
+    text.starts_with("http://") || text.starts_with("https://")
+}
+
+async fn read(document: &str) -> Result<Vec<u8>, Failure> {
+    if is_url(document) {
+        return Ok(fetch(document, MOST_BYTES, PATIENCE).await?);
+    }
+    let mut bytes = Vec::new();
+    // One byte more than may be, so that whoever reads the document sees that it is too large.
+    let most = MOST_BYTES as u64 + 1;
+    let read = match document {
+        "-" => io::stdin().lock().take(most).read_to_end(&mut bytes),
+        file => File::open(file).and_then(|file| file.take(most).read_to_end(&mut bytes)),
+    };
+    read.map_err(|error| {
+        Failure::new(format!(
+            "{} cannot be read: {error}; name an OpenAPI document, or its address",
+            source(document)
+        ))
+    })?;
+    Ok(bytes)
+}
