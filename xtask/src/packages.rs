@@ -16,7 +16,7 @@ pub(crate) struct Requirement {
 }
 
 /// For the tests.
-pub(crate) const FOR_TESTS: [Requirement; 4] = [
+pub(crate) const FOR_TESTS: [Requirement; 6] = [
     Requirement {
         what: "PostgreSQL's server",
         packages: &["postgresql-15", "postgresql"],
@@ -37,6 +37,8 @@ pub(crate) const FOR_TESTS: [Requirement; 4] = [
         packages: &["oathtool"],
         is_present: || folder_of(&["oathtool"], path()).is_some(),
     },
+    Requirement { what: "nginx", packages: &["nginx"], is_present: || has_server("nginx") },
+    Requirement { what: "HAProxy", packages: &["haproxy"], is_present: || has_server("haproxy") },
 ];
 
 /// For the measurements.
@@ -122,6 +124,11 @@ fn has_python() -> bool {
     probe.status().is_ok_and(|status| status.success())
 }
 
+/// As the test kit searches: Debian keeps servers off the `PATH` of people.
+fn has_server(program: &str) -> bool {
+    folder_of(&[program], path().into_iter().chain([PathBuf::from("/usr/sbin")])).is_some()
+}
+
 fn path() -> Vec<PathBuf> {
     env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect()
 }
@@ -152,7 +159,9 @@ mod tests {
         let missing: Vec<&Requirement> = FOR_TESTS.iter().collect();
         let text = advice(&missing);
         assert!(
-            text.contains("sudo apt-get install postgresql-15 python3-venv chromium-driver oathtool"),
+            text.contains(
+                "sudo apt-get install postgresql-15 python3-venv chromium-driver oathtool nginx haproxy"
+            ),
             "{text}"
         );
         assert!(text.contains("PostgreSQL's server, Python"), "{text}");

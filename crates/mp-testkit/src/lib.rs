@@ -6,14 +6,18 @@
 pub mod chromium;
 pub mod clock;
 pub mod entropy;
+pub mod gateway;
 pub mod mailbox;
 pub mod postgres;
 pub mod python;
+pub mod upstream;
 pub mod waiting;
 
 pub use chromium::ChromeDriver;
 pub use clock::ManualClock;
 pub use entropy::SeededEntropy;
+pub use gateway::Gateway;
 pub use mailbox::Mailbox;
 pub use postgres::{Durability, Postgres};
+pub use upstream::Upstream;
 pub use waiting::eventually;

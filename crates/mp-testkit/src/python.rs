@@ -43,7 +43,13 @@ impl Environment {
     /// Its interpreter.
     #[must_use]
     pub fn python(&self) -> PathBuf {
-        self.folder.join("bin/python")
+        self.program("python")
+    }
+
+    /// A program that a package brought.
+    #[must_use]
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.folder.join("bin").join(name)
     }
 
     /// A file that a package brought, for example `axe_playwright_python/axe.min.js`.

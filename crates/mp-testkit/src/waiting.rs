@@ -13,10 +13,20 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// # Panics
 /// If it still does not hold after `limit`; the message names `what` was waited for.
 #[track_caller]
-pub fn eventually(what: &str, limit: Duration, mut condition: impl FnMut() -> bool) {
+pub fn eventually(what: &str, limit: Duration, condition: impl FnMut() -> bool) {
+    assert!(happens(limit, condition), "waited {limit:?} in vain: {what}");
+}
+
+/// Whether `condition` comes to hold before `limit` is over.
+pub fn happens(limit: Duration, mut condition: impl FnMut() -> bool) -> bool {
     let started = Instant::now();
-    while !condition() {
-        assert!(started.elapsed() < limit, "waited {limit:?} in vain: {what}");
+    loop {
+        if condition() {
+            return true;
+        }
+        if started.elapsed() >= limit {
+            return false;
+        }
         thread::sleep(PAUSE);
     }
 }
