@@ -79,6 +79,7 @@ async fn node(folder: &Path, seed: u64) -> Result<Node, String> {
         peppers: Arc::new(move || Ok(peppers.clone())),
         format: TokenFormat::default(),
         limits_scale: 1.0,
+        standard_headers: false,
         clock: Arc::new(MachineClock),
         entropy: Arc::new(SeededEntropy::new(seed)),
         mailer: None,

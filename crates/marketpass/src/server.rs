@@ -129,6 +129,7 @@ fn node_options(config: &Config, store: Store, public_url: String) -> Result<Nod
         peppers,
         format: config.keys.prefix.token_format().clone(),
         limits_scale: config.limits.scale.factor(),
+        standard_headers: config.limits.standard_headers,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         mailer: opening::mailer(config)?,

@@ -105,6 +105,26 @@ pub struct Budget {
     pub remaining: u32,
     /// When the window ends.
     pub until: WindowEnd,
+    /// The same in seconds, where the headers of the IETF's draft are wanted.
+    pub reset: Option<Reset>,
+}
+
+/// A window as it is told to whoever has no clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reset {
+    /// How long windows are.
+    pub period: Period,
+    /// Seconds until this one ends; at least 1.
+    pub seconds: u32,
+}
+
+impl Reset {
+    /// What is left at `now` of the window that ends then.
+    #[must_use]
+    pub fn at(now: Timestamp, period: Period, until: WindowEnd) -> Self {
+        let seconds = (i64::from(until.seconds()) - now.seconds()).max(1);
+        Self { period, seconds: u32::try_from(seconds).unwrap_or(u32::MAX) }
+    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,9 @@ use mp_market::rate_headers::each_rate_header;
 /// Repeats the status of a refusal for gateways that pass on only some (product.md §4).
 const TOLD_STATUS: HeaderName = HeaderName::from_static("x-auth-status");
 
+/// The seller API's status for a limit.
+const LIMIT_EXCEEDED: u16 = 420;
+
 /// What is sent back.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -83,6 +86,11 @@ impl Answer {
             emit(header::ALLOW, verbs);
         }
         each_fact(self.budget, self.deprecation, &mut emit);
+        if self.status.as_u16() == LIMIT_EXCEEDED
+            && let Some(reset) = self.budget.and_then(|budget| budget.reset)
+        {
+            emit(header::RETRY_AFTER, itoa::Buffer::new().format(reset.seconds));
+        }
         if let Some(bearing) = &self.bearing {
             each_identity_header(&bearing.identity, bearing.operation, &mut emit);
         }

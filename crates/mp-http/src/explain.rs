@@ -80,7 +80,7 @@ struct Entered {
 }
 
 impl Entered {
-    fn of(admitted: Admitted<'_>) -> Self {
+    fn of(admitted: &Admitted<'_>) -> Self {
         let budget = admitted.charge().as_ref().map(Charge::budget);
         Self { business: admitted.identity().business, budget }
     }
@@ -187,7 +187,9 @@ impl Explaining<'_> {
     }
 
     fn ask(&self, sight: Sight<'_>) -> Result<Entered, Refused> {
-        self.question.ask(self.enforcer, self.asked.presented(), &self.routed, sight, Entered::of)
+        self.question.ask(self.enforcer, self.asked.presented(), &self.routed, sight, |admitted| {
+            Entered::of(&admitted)
+        })
     }
 
     /// Of token-info nothing counts but its credential.

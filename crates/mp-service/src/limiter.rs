@@ -6,7 +6,7 @@
 use hashbrown::HashTable;
 use mp_domain::limit_entity::LimitEntity;
 use mp_domain::time::Timestamp;
-use mp_domain::window::{Budget, Quota, WindowEnd};
+use mp_domain::window::{Budget, Quota, Reset, WindowEnd};
 use mp_store::counter_journal::Counter;
 use parking_lot::Mutex;
 
@@ -15,6 +15,7 @@ const SHARDS: usize = 256;
 pub(crate) struct Limiter {
     shards: Vec<Mutex<Shard>>,
     scale: f64,
+    tells_seconds: bool,
 }
 
 #[derive(Default)]
@@ -63,7 +64,13 @@ struct Entry {
 impl Limiter {
     /// A limiter that multiplies every amount by `scale`.
     pub(crate) fn new(scale: f64) -> Self {
-        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect(), scale }
+        let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
+        Self { shards, scale, tells_seconds: false }
+    }
+
+    /// The limiter, which also tells windows in seconds.
+    pub(crate) fn telling_seconds(self, tells_seconds: bool) -> Self {
+        Self { tells_seconds, ..self }
     }
 
     /// The quota as it is in force.
@@ -94,7 +101,7 @@ impl Limiter {
             entry.used = after;
             entry.list_as_changed(counted, changed);
         }
-        let budget = entry.budget(quota);
+        let budget = self.budget(quota, entry.used, entry.window, now);
         if after.is_some() { Ok(budget) } else { Err(budget) }
     }
 
@@ -104,7 +111,8 @@ impl Limiter {
         let guard = self.shard(counted.hash()).lock();
         let entry = guard.counters.find(counted.hash(), |entry| entry.is(counted));
         let used = entry.filter(|entry| entry.window >= until).map_or(0, |entry| entry.used);
-        Budget { limit: quota.amount, remaining: quota.amount.saturating_sub(used), until }
+        drop(guard);
+        self.budget(quota, used, until, now)
     }
 
     /// Takes points back.
@@ -178,6 +186,15 @@ impl Limiter {
         self.shards.iter().map(|shard| shard.lock().counters.len()).sum()
     }
 
+    fn budget(&self, quota: Quota, used: u32, until: WindowEnd, now: Timestamp) -> Budget {
+        Budget {
+            limit: quota.amount,
+            remaining: quota.amount.saturating_sub(used),
+            until,
+            reset: self.tells_seconds.then(|| Reset::at(now, quota.period, until)),
+        }
+    }
+
     fn shard(&self, hash: u64) -> &Mutex<Shard> {
         // The table inside uses the low and the top seven bits.
         &self.shards[(hash >> 48) as usize % SHARDS]
@@ -218,10 +235,6 @@ impl Entry {
         if self.window < current || far_ahead {
             (self.window, self.used) = (current, 0);
         }
-    }
-
-    fn budget(&self, quota: Quota) -> Budget {
-        Budget { limit: quota.amount, remaining: quota.amount.saturating_sub(self.used), until: self.window }
     }
 
     fn counter(&self) -> Counter {
@@ -363,6 +376,16 @@ mod tests {
             Ok(0),
             "an answer that comes late is of a window that is over"
         );
+    }
+
+    #[test]
+    fn seconds_are_told_where_they_are_wanted() {
+        let late = Timestamp::from_seconds(12 * 3600 + 3599);
+        let told =
+            |limiter: Limiter| limiter.charge(business(1), QUOTA, Price::Points(1), late).unwrap().reset;
+        assert_eq!(told(Limiter::new(1.0)), None);
+        let reset = Reset { period: Period::HOUR, seconds: 1 };
+        assert_eq!(told(Limiter::new(1.0).telling_seconds(true)), Some(reset));
     }
 
     #[test]

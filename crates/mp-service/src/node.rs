@@ -55,6 +55,8 @@ pub struct NodeOptions {
     pub format: TokenFormat,
     /// Multiplies every limit; 1 for production.
     pub limits_scale: f64,
+    /// Whether limits are told in the headers of the IETF's draft, too (`[limits] standard_headers`).
+    pub standard_headers: bool,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness for secrets and ids.
@@ -144,7 +146,7 @@ impl Node {
         let (store, clock) = (options.store, options.clock);
         // The cursor comes first: what is committed during the loading is then read again by the feed.
         let cursor = store.read("place_cursor", Cursor::at_end).await?;
-        let limiter = Limiter::new(options.limits_scale);
+        let limiter = Limiter::new(options.limits_scale).telling_seconds(options.standard_headers);
         let journal = restore(&options.folder, &limiter, &*clock)?;
         let (repeppering, requests) = mpsc::channel(1024);
         let directory = Arc::new(load(&store, clock.now()).await?);

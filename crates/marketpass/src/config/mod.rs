@@ -171,11 +171,13 @@ impl Default for Data {
 pub(crate) struct Limits {
     /// Multiplies every amount, for load tests.
     pub(crate) scale: LimitScale,
+    /// Whether answers also carry `Retry-After`, `RateLimit` and `RateLimit-Policy`.
+    pub(crate) standard_headers: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { scale: LimitScale::NEUTRAL }
+        Self { scale: LimitScale::NEUTRAL, standard_headers: false }
     }
 }
 

@@ -74,6 +74,7 @@ settings! {
     "database.url": Text, "\"sqlite:PATH\" or \"postgres://USER@HOST/DATABASE\"";
     "data.dir": Text, "for example \"./marketpass-data\"";
     "limits.scale": Number, "for example 1.0";
+    "limits.standard_headers": Switch, "true or false";
     "keys.prefix": Text, "for example \"ACMA\"";
     "mail.from": Text, "for example \"marketpass <noreply@example.org>\"";
     "mail.smtp_url": Text, "for example \"smtps://USER:PASSWORD@smtp.example.org\"";

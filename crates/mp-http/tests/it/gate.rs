@@ -255,6 +255,24 @@ async fn a_subscription_decides_the_limit_and_a_kind_of_seller_what_may_be_calle
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn limits_are_told_in_seconds_where_that_is_wanted() {
+    let (router, _) = upstream(200, "{}");
+    let world = World::telling_seconds(router).await;
+    let key = api_key(&world.key_with(all("ERP")).await.token);
+    let path = format!("/v2/businesses/{}/offer-mappings/update", world.business());
+    let ask = |items: usize| {
+        let body = json!({"offerMappings": vec![json!({}); items]}).to_string();
+        world.ask_api(post(&path, &key, &body))
+    };
+    let allowed = ask(1).await;
+    assert_eq!(allowed.header("ratelimit-policy"), Some("\"resource\";q=5000;w=60"));
+    assert_eq!(allowed.header("ratelimit"), Some("\"resource\";r=4999;t=60"));
+    assert_eq!(allowed.header("retry-after"), None);
+    let refused = ask(5000).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (420, Some("60")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_announced_end_is_told_with_every_answer_about_the_operation() {
     let (router, _) = upstream(200, "{}");
     let world = World::before(router).await;

@@ -89,10 +89,19 @@ impl World {
         .await
     }
 
+    /// A server that tells limits in seconds, too, with an upstream behind its gate.
+    pub(crate) async fn telling_seconds(upstream: Router) -> Self {
+        Self::made(|options| options.standard_headers = true, |parts| parts.upstream = Some(upstream)).await
+    }
+
     pub(crate) async fn with(change: impl FnOnce(&mut EdgeParts)) -> Self {
+        Self::made(|_| {}, change).await
+    }
+
+    async fn made(change_node: impl FnOnce(&mut NodeOptions), change: impl FnOnce(&mut EdgeParts)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at(NOW));
-        let node = node(&folder, &clock).await;
+        let node = node(&folder, &clock, change_node).await;
         let business = business(&node).await;
         let any = "127.0.0.1:0".parse().unwrap();
         let wanted = Addresses { listen: any, api_listen: Some(any), ops_listen: any };
@@ -231,21 +240,27 @@ pub(crate) fn bearer(token: &PlainSecret) -> String {
     format!("Authorization: Bearer {}\r\n", token.expose())
 }
 
-async fn node(folder: &TempDir, clock: &Arc<ManualClock>) -> Arc<Node> {
+async fn node(
+    folder: &TempDir,
+    clock: &Arc<ManualClock>,
+    change: impl FnOnce(&mut NodeOptions),
+) -> Arc<Node> {
     let url = DatabaseUrl::sqlite(&folder.path().join("marketpass.db"));
     Store::migrate(&url).unwrap();
-    let options = NodeOptions {
+    let mut options = NodeOptions {
         store: Store::open(&url).unwrap(),
         folder: folder.path().to_owned(),
         peppers: Arc::new(|| Ok(Peppers::new(Pepper::from_material(1, [1; 32]), Vec::new()))),
         format: TokenFormat::default(),
         limits_scale: 1.0,
+        standard_headers: false,
         clock: Arc::clone(clock) as _,
         entropy: Arc::new(SeededEntropy::new(1)),
         mailer: None,
         public_url: "http://localhost:8080".to_owned(),
         sign_up: SignUp::Closed,
     };
+    change(&mut options);
     Arc::new(Node::start(options).await.unwrap())
 }
 

@@ -109,6 +109,7 @@ impl Platform {
             peppers: Arc::new(|| Ok(peppers(&[1]))),
             format: TokenFormat::default(),
             limits_scale: 1.0,
+            standard_headers: false,
             clock: Arc::clone(&self.clock) as _,
             entropy: Arc::new(SeededEntropy::new(99)),
             mailer: None,

@@ -104,6 +104,7 @@ impl World {
             peppers,
             format: TokenFormat::default(),
             limits_scale: 1.0,
+            standard_headers: false,
             clock: Arc::clone(&self.clock) as _,
             entropy: Arc::new(SeededEntropy::new(seed)),
             mailer: None,

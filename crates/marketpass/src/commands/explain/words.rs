@@ -368,11 +368,8 @@ fn cabinet_with_stores((cabinet, stores): &(Business, Vec<Campaign>)) -> String 
 /// The first of many, and how many more there are.
 fn listed(items: impl ExactSizeIterator<Item = String>, separator: &str) -> String {
     let more = items.len().saturating_sub(MOST_LISTED);
-    let mut text = items.take(MOST_LISTED).collect::<Vec<_>>().join(separator);
-    if more > 0 {
-        text.push_str(&format!("{separator}and {more} more"));
-    }
-    text
+    let rest = (more > 0).then(|| format!("and {more} more"));
+    items.take(MOST_LISTED).chain(rest).collect::<Vec<_>>().join(separator)
 }
 
 fn named(names: &Names) -> String {
