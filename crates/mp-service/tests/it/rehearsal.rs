@@ -124,25 +124,25 @@ async fn the_check_refuses_in_the_order_of_the_steps() {
     let own = store(service, world.business, "North").await;
     let ask = |id: i64| call(node.enforcer(), key.token.expose(), operation, CampaignId::new(id).unwrap());
     let mut refused_at = Vec::new();
-    let mut note = |asked: Result<Option<Slot>, Step>| refused_at.push(asked.err().unwrap());
+    let mut refused = |asked: Result<Option<Slot>, Step>| refused_at.push(asked.err().unwrap());
     service.set_campaign_availability(Actor::Operator, own, Availability::ManuallyDisabled).await.unwrap();
     service.pause_api_key(Actor::Operator, key.key.id).await.unwrap();
-    note(ask(99));
+    refused(ask(99));
     service.resume_api_key(Actor::Operator, key.key.id).await.unwrap();
-    note(ask(99));
+    refused(ask(99));
     let own_store = own.number();
-    note(ask(own_store));
+    refused(ask(own_store));
     let kind = BusinessEdit { kind: Some(SellerKind::Urbanads), ..BusinessEdit::default() };
     service.edit_business(Actor::Operator, world.business, kind).await.unwrap();
-    note(ask(own_store));
+    refused(ask(own_store));
     service.set_campaign_availability(Actor::Operator, own, Availability::Available).await.unwrap();
-    note(ask(own_store));
+    refused(ask(own_store));
     let opening = Some(scopes(&[AccessScope::Communication]));
     service.edit_api_key(Actor::Operator, key.key.id, None, opening).await.unwrap();
     let slot = ask(own_store).unwrap();
-    note(ask(own_store));
+    refused(ask(own_store));
     drop(slot);
-    note(ask(own_store));
+    refused(ask(own_store));
     // The route comes before everything, and is not the enforcer's.
     assert_eq!(refused_at, Step::ALL[1..]);
 }
