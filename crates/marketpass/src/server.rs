@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use mp_gateway::{Patience, UpstreamParts};
-use mp_http::{Addresses, EdgeParts, Server, Timeouts, Tls};
+use mp_http::{Addresses, EdgeParts, Gatekeeper, Server, Timeouts, Tls};
 use mp_service::{Node, NodeOptions, PepperSource};
 use mp_store::Store;
 use mp_web::WebParts;
@@ -68,6 +68,7 @@ impl ReadyServer {
             timeouts: Timeouts::default(),
             pages: Some(pages),
             upstream,
+            ext_authz: Some(Box::new(ext_authz)),
             tls,
             api_tls,
         };
@@ -97,6 +98,7 @@ fn addresses(config: &Config) -> Addresses {
         listen: config.http.listen.socket_address(),
         api_listen: config.api.listen.map(ListenAddress::socket_address),
         ops_listen: config.ops.listen.socket_address(),
+        extauthz_listen: config.gateway.extauthz_listen.map(ListenAddress::socket_address),
     }
 }
 
@@ -118,6 +120,15 @@ pub(crate) fn upstream(config: &Config) -> Result<Option<Router>, Failure> {
         patience: Patience::default(),
     });
     Ok(parts.map(mp_gateway::upstream).transpose()?)
+}
+
+/// Envoy's door to what decides.
+fn ext_authz(gatekeeper: Gatekeeper) -> Router {
+    let health = gatekeeper.clone();
+    mp_gateway::ext_authz(
+        move |gateway, described| gatekeeper.judge(gateway, described),
+        move || health.is_ready(),
+    )
 }
 
 fn node_options(config: &Config, store: Store, public_url: String) -> Result<NodeOptions, Failure> {

@@ -5,6 +5,7 @@
 
 mod answer;
 mod connector;
+mod ext_authz;
 mod failure;
 mod fetch;
 mod fields;
@@ -14,6 +15,7 @@ mod upstream;
 mod upstream_url;
 
 pub use connector::UpstreamError;
+pub use ext_authz::ext_authz;
 pub use fetch::{FetchError, fetch};
 pub use upstream::{Patience, UpstreamParts, upstream};
 pub use upstream_url::{InvalidUpstreamUrl, UpstreamUrl};

@@ -12,6 +12,10 @@ use mp_market::passport::{IDENTITY_PREFIX, Passport};
 
 use crate::fields;
 
+/// What callers identify themselves with: it was for marketpass.
+pub(crate) const CREDENTIALS: [&str; 5] =
+    ["api-key", "authorization", "cookie", "cookie2", "proxy-authorization"];
+
 /// Rewrites the head of an admitted request whose body is `body`. `host` stands for the caller's own `Host`, if it is
 /// given.
 pub(crate) fn rewrite(
@@ -58,25 +62,35 @@ fn announce(headers: &mut HeaderMap, method: &Method, body: &impl Body) {
 /// Whether a caller's header stays here.
 fn is_unwanted(name: &str) -> bool {
     fields::is_hop_by_hop(name)
-        || is_ambiguous(name)
-        || name.starts_with(IDENTITY_PREFIX)
+        || is_deceptive(name)
+        || CREDENTIALS.contains(&name)
         || name.starts_with("x-forwarded-")
+        || matches!(
+            name,
+            // Whether the body is wanted is known here.
+            "expect"
+            // The upstream has a name of its own.
+            | "host"
+        )
+}
+
+/// Whether a caller's header could make a service believe what marketpass alone may say, or serve something else than was
+/// judged. What `X-Forwarded-…` says is another matter: each door knows itself whom it believes.
+pub(crate) fn is_deceptive(name: &str) -> bool {
+    is_ambiguous(name)
+        || name.starts_with(IDENTITY_PREFIX)
         || name.starts_with("x-original-")
         || matches!(
             name,
-            // Credentials were for marketpass.
-            "api-key" | "authorization" | "cookie" | "cookie2" | "proxy-authorization"
             // marketpass says itself where a request comes from. These are what servers believe of a proxy.
-            | "forwarded" | "x-real-ip" | "x-client-ip" | "client-ip" | "true-client-ip" | "x-cluster-client-ip"
+            "forwarded" | "x-real-ip" | "x-client-ip" | "client-ip" | "true-client-ip" | "x-cluster-client-ip"
             | "cf-connecting-ip" | "fastly-client-ip"
             // Other verbs and other paths than those that were judged.
             | "x-http-method" | "x-http-method-override" | "x-method-override" | "x-rewrite-url"
             // Becomes a variable of the environment that sends a program's own requests astray.
             | "proxy"
-            // Whether the body is wanted is known here.
-            | "expect"
             // Names another host in some servers.
-            | "host" | "x-host"
+            | "x-host"
         )
 }
 

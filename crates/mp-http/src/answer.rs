@@ -136,10 +136,11 @@ fn stamp(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     headers.insert(name, HeaderValue::from_str(value).expect("what is printed here is visible ASCII"));
 }
 
-impl IntoResponse for Answer {
-    fn into_response(mut self) -> Response {
+impl Answer {
+    /// The answer as HTTP has it, in one piece.
+    pub(crate) fn into_http(mut self) -> http::Response<Vec<u8>> {
         let body = std::mem::take(&mut self.body);
-        let mut response = Response::new(Body::from(body));
+        let mut response = http::Response::new(body);
         *response.status_mut() = self.status;
         if self.status.canonical_reason().is_none() {
             let reason = ReasonPhrase::from_static(reason_phrase(self.status).as_bytes());
@@ -151,5 +152,11 @@ impl IntoResponse for Answer {
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         self.each_header(|name, value| stamp(headers, name, value));
         response
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        self.into_http().map(Body::from)
     }
 }

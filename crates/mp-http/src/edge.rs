@@ -15,9 +15,13 @@ use mp_market::trace_parent::TraceIds;
 use mp_service::{Enforcer, Node, Service};
 
 use crate::client_address::TrustedProxies;
+use crate::gatekeeper::Gatekeeper;
 use crate::metrics::CheckMetrics;
 use crate::timeouts::Timeouts;
 use crate::tls::Tls;
+
+/// How another crate makes routes of the decision.
+pub type MakeRoutes = Box<dyn FnOnce(Gatekeeper) -> axum::Router + Send>;
 
 /// What the binary brings.
 pub struct EdgeParts {
@@ -39,6 +43,9 @@ pub struct EdgeParts {
     /// The service behind marketpass, on `api_listen` only. It finds a [`mp_market::passport::Passport`] and a
     /// [`mp_market::forwarded::Forwarded`] among the request's extensions.
     pub upstream: Option<axum::Router>,
+    /// Makes the routes of `extauthz_listen` from what decides there. They find the gateway's address in a
+    /// [`ConnectInfo<IpAddr>`](axum::extract::ConnectInfo) among the request's extensions.
+    pub ext_authz: Option<MakeRoutes>,
     /// TLS on `listen`.
     pub tls: Option<Tls>,
     /// TLS on `api_listen`.

@@ -73,6 +73,11 @@ fn judged<H: HeaderLines + ?Sized>(
     })
 }
 
+/// The two parts of a target.
+pub(crate) fn path_and_query(target: &str) -> (&str, Option<&str>) {
+    target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)))
+}
+
 /// Who the credential belongs to, whatever it is for.
 fn credential<H: HeaderLines + ?Sized>(edge: &Edge, headers: &H, from: IpAddr) -> Result<Answer, Answer> {
     let question = Question { verb: "", path: "", query: None, headers, from };
@@ -101,10 +106,7 @@ impl<'a, H: HeaderLines + ?Sized> Asked<'a, H> {
 
     fn in_headers(&self, verb: &'static str, target: &'static str) -> Result<Described<'a>, ApiError> {
         let (verb, target) = (self.described_by(verb)?, self.described_by(target)?);
-        let (path, query) = match target.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (target, None),
-        };
+        let (path, query) = path_and_query(target);
         Ok(Described { verb, path, query })
     }
 

@@ -28,6 +28,12 @@ impl HeaderLines for HeaderMap {
     }
 }
 
+impl HeaderLines for [(&str, &[u8])] {
+    fn lines<'a>(&'a self, name: &'a str) -> impl DoubleEndedIterator<Item = &'a [u8]> {
+        self.iter().filter(move |(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+    }
+}
+
 impl HeaderLines for [Header<'_>] {
     fn lines<'a>(&'a self, name: &'a str) -> impl DoubleEndedIterator<Item = &'a [u8]> {
         self.iter().filter(move |header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)

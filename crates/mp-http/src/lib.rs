@@ -21,6 +21,7 @@ mod forward_auth;
 mod forwarding;
 mod front;
 mod gate;
+mod gatekeeper;
 mod general;
 mod head;
 mod header_lines;
@@ -43,8 +44,9 @@ mod tls;
 mod token_info;
 mod turns;
 
-pub use edge::EdgeParts;
+pub use edge::{EdgeParts, MakeRoutes};
 pub use explain::{Asked, Outcome, Verdict};
+pub use gatekeeper::Gatekeeper;
 pub use question::Names;
 pub use server::{Addresses, BindError, Server};
 pub use timeouts::Timeouts;

@@ -66,6 +66,9 @@ impl Reception {
             edge,
         };
         match &self.tls {
+            None if self.routes.speak_http2_alone() => {
+                conversations.spawn(conversation.hold_http2(stream, Vec::new()))
+            }
             None => conversations.spawn(converse(stream, conversation)),
             Some(tls) => conversations.spawn(shake_hands(stream, tls.acceptor(), conversation)),
         };

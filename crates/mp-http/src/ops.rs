@@ -34,7 +34,7 @@ impl Operations {
     }
 
     /// Why no work should be sent here; empty if there is no reason.
-    fn troubles(&self) -> Vec<String> {
+    pub(crate) fn troubles(&self) -> Vec<String> {
         let mut reasons = match self.node.health() {
             Health::Ready => Vec::new(),
             Health::NotReady(reasons) => reasons,

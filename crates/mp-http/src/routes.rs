@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 use mp_domain::catalog::Unrouted;
@@ -17,6 +18,7 @@ use crate::edge::{Edge, Origin};
 use crate::forward_auth;
 use crate::gate;
 use crate::header_lines::HeaderLines;
+use crate::request_body::Patient;
 use crate::{credential, pages};
 
 /// The doors of one origin.
@@ -32,6 +34,8 @@ enum Doors {
     People(Option<Router>),
     /// Every operation of the catalogue. No pages, so that nothing an upstream answers there can touch accounts.
     SellerApi,
+    /// The questions of gateways that speak another language than HTTP.
+    ExtAuthz(Router),
 }
 
 impl Routes {
@@ -46,6 +50,16 @@ impl Routes {
         Self { edge, doors: Doors::SellerApi }
     }
 
+    /// The questions of gateways, as another crate reads them.
+    pub(crate) fn ext_authz(edge: Arc<Edge>, routes: Router) -> Self {
+        Self { edge, doors: Doors::ExtAuthz(routes) }
+    }
+
+    /// Whether nothing but HTTP/2 is spoken here, without TLS, too.
+    pub(crate) fn speak_http2_alone(&self) -> bool {
+        matches!(self.doors, Doors::ExtAuthz(_))
+    }
+
     /// Whether gateways may ask here.
     pub(crate) fn serve_gateways(&self) -> bool {
         matches!(self.doors, Doors::People(_))
@@ -55,6 +69,13 @@ impl Routes {
     pub(crate) async fn call(&self, origin: Origin, mut request: Request) -> Response {
         let pages = match &self.doors {
             Doors::SellerApi => return gate::serve(&self.edge, origin, request).await,
+            Doors::ExtAuthz(routes) => {
+                request.extensions_mut().insert(ConnectInfo(origin.peer));
+                let patience = self.edge.timeouts.body;
+                let request = request.map(|body| Body::new(Patient::new(body, patience)));
+                let Ok(response) = routes.clone().oneshot(request).await;
+                return response;
+            }
             Doors::People(pages) => pages,
         };
         let path = request.uri().path();

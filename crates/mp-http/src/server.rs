@@ -15,6 +15,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::connections::Connections;
 use crate::edge::{Edge, EdgeParts};
+use crate::gatekeeper::Gatekeeper;
 use crate::listener::Reception;
 use crate::metrics::CheckMetrics;
 use crate::ops::{self, Operations};
@@ -31,6 +32,8 @@ pub struct Addresses {
     pub api_listen: Option<SocketAddr>,
     /// Health and metrics (`ops.listen`).
     pub ops_listen: SocketAddr,
+    /// Envoy's questions (`gateway.extauthz_listen`).
+    pub extauthz_listen: Option<SocketAddr>,
 }
 
 /// An address that cannot be listened on.
@@ -57,6 +60,7 @@ pub struct Server {
     listen: TcpListener,
     api_listen: Option<TcpListener>,
     ops_listen: TcpListener,
+    extauthz_listen: Option<TcpListener>,
     addresses: Addresses,
 }
 
@@ -64,16 +68,17 @@ impl Server {
     /// Binds every socket, so that a taken port is an error before anything starts.
     pub async fn bind(wanted: Addresses) -> Result<Self, BindError> {
         let (listen, listen_address) = bind("http.listen", wanted.listen).await?;
-        let (api_listen, api_address) = match wanted.api_listen {
-            Some(address) => {
-                bind("api.listen", address).await.map(|(socket, address)| (Some(socket), Some(address)))?
-            }
-            None => (None, None),
-        };
+        let (api_listen, api_address) = bind_if_wanted("api.listen", wanted.api_listen).await?;
         let (ops_listen, ops_address) = bind("ops.listen", wanted.ops_listen).await?;
-        let addresses =
-            Addresses { listen: listen_address, api_listen: api_address, ops_listen: ops_address };
-        Ok(Self { listen, api_listen, ops_listen, addresses })
+        let (extauthz_listen, extauthz_address) =
+            bind_if_wanted("gateway.extauthz_listen", wanted.extauthz_listen).await?;
+        let addresses = Addresses {
+            listen: listen_address,
+            api_listen: api_address,
+            ops_listen: ops_address,
+            extauthz_listen: extauthz_address,
+        };
+        Ok(Self { listen, api_listen, ops_listen, extauthz_listen, addresses })
     }
 
     /// Where it listens, with the ports it was given.
@@ -101,9 +106,14 @@ impl Server {
         listeners.spawn(reception(people, &tls).receive(self.listen, stopped.clone()));
         if let Some(listener) = self.api_listen {
             let seller_api = Routes::seller_api(Arc::clone(&edge));
-            listeners.spawn(reception(seller_api, &api_tls).receive(listener, stopped));
+            listeners.spawn(reception(seller_api, &api_tls).receive(listener, stopped.clone()));
         }
         let operations = Arc::new(Operations::new(parts.node, metrics));
+        if let Some((listener, make_routes)) = self.extauthz_listen.zip(parts.ext_authz) {
+            let gatekeeper = Gatekeeper::new(Arc::clone(&edge), Arc::clone(&operations));
+            let routes = Routes::ext_authz(Arc::clone(&edge), make_routes(gatekeeper));
+            listeners.spawn(reception(routes, &None).receive(listener, stopped));
+        }
         let mut background = JoinSet::new();
         background.spawn(serve_operations(self.ops_listen, Arc::clone(&operations)));
         background.spawn(supervise(edge, Arc::clone(&connections)));
@@ -129,6 +139,14 @@ async fn bind(setting: &'static str, address: SocketAddr) -> Result<(TcpListener
         Ok((socket, address))
     };
     bound.await.map_err(|source| BindError { setting, address, source })
+}
+
+async fn bind_if_wanted(
+    setting: &'static str,
+    address: Option<SocketAddr>,
+) -> Result<(Option<TcpListener>, Option<SocketAddr>), BindError> {
+    let Some(address) = address else { return Ok((None, None)) };
+    bind(setting, address).await.map(|(socket, address)| (Some(socket), Some(address)))
 }
 
 async fn serve_operations(listener: TcpListener, operations: Arc<Operations>) {

@@ -10,6 +10,7 @@ pub mod business_settings;
 pub mod campaigns;
 pub mod denial;
 pub mod deprecation_headers;
+pub mod described;
 pub mod forwarded;
 pub mod http_date;
 mod json_text;

@@ -26,6 +26,9 @@ pub(crate) struct ServeArguments {
     /// Where health and metrics are answered [default: 127.0.0.1:8090]
     #[arg(long, value_name = "ADDRESS")]
     ops_listen: Option<ListenAddress>,
+    /// Where Envoy asks over gRPC whether requests may pass [default: nowhere]
+    #[arg(long, value_name = "ADDRESS")]
+    extauthz_listen: Option<ListenAddress>,
     /// How people reach the server
     #[arg(long, value_name = "URL", help = "How people reach the server [default: http://localhost:8080]")]
     public_url: Option<PublicUrl>,
@@ -47,6 +50,11 @@ impl ServeArguments {
             ("--listen", "http.listen", self.listen.map(|address| address.to_string())),
             ("--api-listen", "api.listen", self.api_listen.map(|address| address.to_string())),
             ("--ops-listen", "ops.listen", self.ops_listen.map(|address| address.to_string())),
+            (
+                "--extauthz-listen",
+                "gateway.extauthz_listen",
+                self.extauthz_listen.map(|address| address.to_string()),
+            ),
             ("--public-url", "http.public_url", self.public_url.map(|url| url.to_string())),
             (UPSTREAM, "gateway.upstream", self.upstream.map(|upstream| upstream.to_string())),
             ("--data-dir", "data.dir", self.data_dir),
@@ -76,6 +84,7 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
         listen = %addresses.listen,
         api_listen = addresses.api_listen.map(tracing::field::display),
         ops_listen = %addresses.ops_listen,
+        extauthz_listen = addresses.extauthz_listen.map(tracing::field::display),
         upstream = config.gateway.upstream.as_ref().map(tracing::field::display),
         public_url = %config.http.public_url,
         database = %config.database_url(),

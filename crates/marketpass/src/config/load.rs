@@ -148,6 +148,7 @@ fn same_addresses(loaded: &Loaded) -> Vec<Problem> {
         ("http.listen", Some(config.http.listen)),
         ("api.listen", config.api.listen),
         ("ops.listen", Some(config.ops.listen)),
+        ("gateway.extauthz_listen", config.gateway.extauthz_listen),
     ];
     let named: Vec<_> = all
         .into_iter()

@@ -110,6 +110,8 @@ pub(crate) struct Api {
 pub(crate) struct Gateway {
     /// Which peers may ask whether requests of others may pass.
     pub(crate) trusted: Vec<TrustedNetwork>,
+    /// Where Envoy asks over gRPC; nowhere by default.
+    pub(crate) extauthz_listen: Option<ListenAddress>,
     /// Where requests go that may pass; nowhere by default.
     pub(crate) upstream: Option<Upstream>,
     /// The certificates of the authorities it is believed for, instead of the machine's.
@@ -122,7 +124,13 @@ pub(crate) struct Gateway {
 impl Default for Gateway {
     fn default() -> Self {
         let loopback = ["127.0.0.0/8", "::1/128"].map(|network| network.parse().expect("a network"));
-        Self { trusted: loopback.into(), upstream: None, upstream_authorities: None, preserve_host: false }
+        Self {
+            trusted: loopback.into(),
+            extauthz_listen: None,
+            upstream: None,
+            upstream_authorities: None,
+            preserve_host: false,
+        }
     }
 }
 

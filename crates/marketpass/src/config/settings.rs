@@ -67,6 +67,7 @@ settings! {
     "api.tls_certificate": Text, "for example \"/etc/marketpass/tls.pem\"";
     "api.tls_key": Text, "for example \"/etc/marketpass/tls.key\"";
     "gateway.trusted": List, "for example [\"127.0.0.0/8\"]";
+    "gateway.extauthz_listen": Text, "for example \"127.0.0.1:8082\"";
     "gateway.upstream": Text, "for example \"http://127.0.0.1:9000\"";
     "gateway.upstream_authorities": Text, "for example \"/etc/marketpass/upstream-ca.pem\"";
     "gateway.preserve_host": Switch, "true or false";

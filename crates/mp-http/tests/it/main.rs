@@ -8,6 +8,8 @@ mod business_settings;
 mod campaigns;
 mod connections;
 mod credentials;
+mod envoy;
+mod ext_authz;
 mod forward_auth;
 mod gate;
 mod http2;

@@ -65,7 +65,7 @@ async fn a_taken_port_is_an_error_that_names_the_setting() {
     let world = World::new().await;
     let any = "127.0.0.1:0".parse().unwrap();
     let taken = world.addresses.ops_listen;
-    let wanted = Addresses { listen: any, api_listen: None, ops_listen: taken };
+    let wanted = Addresses { listen: any, api_listen: None, ops_listen: taken, extauthz_listen: None };
     let message = Server::bind(wanted).await.unwrap_err().to_string();
     assert_eq!(
         message,

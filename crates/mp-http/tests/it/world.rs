@@ -19,7 +19,7 @@ use mp_domain::scope::AccessScope;
 use mp_domain::secret::{Pepper, Peppers, PlainSecret};
 use mp_domain::seller_kind::SellerKind;
 use mp_domain::time::Timestamp;
-use mp_http::{Addresses, EdgeParts, Server, Timeouts};
+use mp_http::{Addresses, EdgeParts, Gatekeeper, Server, Timeouts};
 use mp_service::accounts::NewAccount;
 use mp_service::api_keys::IssuedKey;
 use mp_service::businesses::{NewBusiness, NewCampaign};
@@ -30,6 +30,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::envoy::Envoy;
 use crate::wire::{Answer, Caller};
 
 /// Half past noon of 2026-11-21.
@@ -104,7 +105,8 @@ impl World {
         let node = node(&folder, &clock, change_node).await;
         let business = business(&node).await;
         let any = "127.0.0.1:0".parse().unwrap();
-        let wanted = Addresses { listen: any, api_listen: Some(any), ops_listen: any };
+        let wanted =
+            Addresses { listen: any, api_listen: Some(any), ops_listen: any, extauthz_listen: Some(any) };
         let server = Server::bind(wanted).await.unwrap();
         let addresses = server.addresses();
         let mut parts = EdgeParts {
@@ -116,6 +118,7 @@ impl World {
             timeouts: Timeouts::default(),
             upstream: None,
             pages: None,
+            ext_authz: Some(Box::new(ext_authz)),
             tls: None,
             api_tls: None,
         };
@@ -193,6 +196,11 @@ impl World {
         self.addresses.listen
     }
 
+    /// Envoy, as it is connected to the server.
+    pub(crate) async fn envoy(&self) -> Envoy {
+        Envoy::connect(self.addresses.extauthz_listen.unwrap()).await
+    }
+
     pub(crate) fn api_listen(&self) -> SocketAddr {
         self.addresses.api_listen.unwrap()
     }
@@ -238,6 +246,14 @@ pub(crate) fn api_key(token: &PlainSecret) -> String {
 /// The header line of an OAuth token.
 pub(crate) fn bearer(token: &PlainSecret) -> String {
     format!("Authorization: Bearer {}\r\n", token.expose())
+}
+
+fn ext_authz(gatekeeper: Gatekeeper) -> Router {
+    let health = gatekeeper.clone();
+    mp_gateway::ext_authz(
+        move |gateway, described| gatekeeper.judge(gateway, described),
+        move || health.is_ready(),
+    )
 }
 
 async fn node(

@@ -109,7 +109,10 @@ pub(crate) fn run(
     // Before there is a folder that a signal could leave behind.
     let stop = StopSignals::listen(&runtime)?;
     let folder = DemoFolder::create()?;
-    let served = serve(&load(arguments.flags(folder.path()))?, &folder, &runtime, stop, output);
+    let mut config = load(arguments.flags(folder.path()))?;
+    // No flag says "nowhere".
+    config.gateway.extauthz_listen = None;
+    let served = serve(&config, &folder, &runtime, stop, output);
     // Whatever still reads the database ends before its folder goes.
     drop(runtime);
     folder.remove()?;

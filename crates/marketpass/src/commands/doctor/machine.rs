@@ -23,6 +23,7 @@ pub(super) fn examine(config: &Config) -> Vec<Finding> {
         ("people's address", Some(config.http.listen)),
         ("seller API's address", config.api.listen),
         ("operations' address", Some(config.ops.listen)),
+        ("gateways' address", config.gateway.extauthz_listen),
     ];
     let served = is_served(&config.data.dir);
     findings.extend(
