@@ -41,7 +41,10 @@ fn a_list_for_people_is_a_table() {
     add_account(&machine, "olga");
     machine.run(&["business", "create", "--name", "Ёлка", "--owner", "olga", "--id", "7"]).text();
     let text = machine.run(&["business", "list"]).text();
-    assert!(text.starts_with("ID  NAME  SUBSCRIPTION  CREATED\n7   Ёлка  none          20"), "{text}");
+    assert!(
+        text.starts_with("ID  NAME  SUBSCRIPTION  KIND    CREATED\n7   Ёлка  none          seller  20"),
+        "{text}"
+    );
 }
 
 #[test]

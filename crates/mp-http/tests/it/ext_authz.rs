@@ -12,6 +12,9 @@ use crate::envoy::{Envoy, Told, from, http, joined, question, value};
 use crate::wire::Caller;
 use crate::world::{World, api_key, grant, plain, request};
 
+/// What is done to a good question.
+type Change<'a> = &'a dyn Fn(&mut CheckRequest);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_may_pass_says_who_calls_and_loses_what_is_not_for_the_service() {
     let world = World::new().await;
@@ -177,12 +180,12 @@ async fn a_description_with_a_part_missing_is_refused_and_never_guessed() {
     let envoy = world.envoy().await;
     let good = question("GET", "/v2/campaigns", &[("api-key", issued.token.expose())]);
     assert_eq!(envoy.status(good.clone()).await, 200);
-    let without = |change: &dyn Fn(&mut CheckRequest)| {
+    let without = |change: Change<'_>| {
         let mut asked = good.clone();
         change(&mut asked);
         asked
     };
-    let cases: [(&dyn Fn(&mut CheckRequest), &str); 9] = [
+    let cases: [(Change<'_>, &str); 9] = [
         (&|asked| asked.attributes = None, "attributes.request.http is missing"),
         (&|asked| asked.attributes.as_mut().unwrap().request = None, "attributes.request.http is missing"),
         (&|asked| http(asked).method.clear(), "attributes.request.http.method is missing"),
