@@ -51,17 +51,40 @@ impl Reader<'_, '_> {
                 Ok(parameter) => parameter,
                 Err(error) => return self.failed(error),
             };
-            let texts = ["in", "name"].map(|part| parameter.get(part).and_then(Node::text));
-            if let [Some("query"), Some(name)] = texts
-                && let Some(entity) = entity(name)
-            {
-                let field = NamingField { place: FieldPlace::Query(intern(name)), entity };
-                if !fields.contains(&field) {
-                    fields.push(field);
-                }
-            }
+            let named = self.named_by(parameter);
+            let field = self.said(named)?;
+            fields.extend(field.filter(|field| !fields.contains(field)));
         }
         Some(fields)
+    }
+
+    /// What a parameter names beside the path, where it is known by its name. One whose parts name something is spelled
+    /// in too many ways to be looked for, and headers are not looked at.
+    fn named_by(&mut self, parameter: &Node) -> Result<Option<NamingField>, String> {
+        let texts = ["in", "name"].map(|part| parameter.get(part).and_then(Node::text));
+        let [Some(place), Some(name)] = texts else { return Ok(None) };
+        let told = |what: &str| {
+            format!(
+                "{what} {} names cabinets or stores and is not looked at: list in `{LIST}` what is to be checked",
+                shortened(name)
+            )
+        };
+        match (place, entity(name)) {
+            ("query", Some(entity)) => {
+                return Ok(Some(NamingField { place: FieldPlace::Query(intern(name)), entity }));
+            }
+            ("header" | "cookie", Some(_)) => return Err(told(&format!("the {place}"))),
+            ("query", None) => {}
+            _ => return Ok(None),
+        }
+        let mut walk = Walk::new(self.document, self.work);
+        let media =
+            parameter.get("content").and_then(Node::map).into_iter().flatten().map(|(_, media)| &**media);
+        media
+            .chain([parameter])
+            .filter_map(|part| part.get("schema"))
+            .try_for_each(|schema| walk.schema(schema))?;
+        if walk.named > 0 { Err(told("a part of the parameter")) } else { Ok(None) }
     }
 
     fn found_in_body(&mut self) -> Option<Vec<NamingField>> {
@@ -224,6 +247,11 @@ impl<'d, 'w> Walk<'d, 'w> {
             let target = self.document.follow(reference).map_err(|error| error.to_string())?;
             self.schema(target)?;
         }
+        if schema.get("$dynamicRef").is_some() {
+            return Err(format!(
+                "a `$dynamicRef` leads where nobody can tell: list in `{LIST}` what is to be checked"
+            ));
+        }
         for (name, property) in schema.get("properties").and_then(Node::map).into_iter().flatten() {
             self.path.push(name);
             let walked = self.property(name, property);
@@ -239,9 +267,13 @@ impl<'d, 'w> Walk<'d, 'w> {
             .into_iter()
             .filter_map(|part| schema.get(part))
             .try_for_each(|part| self.schema(part))?;
-        list("prefixItems").chain(schema.get("items")).try_for_each(|part| self.inside(part))?;
+        let items = ["items", "contains", "unevaluatedItems"].into_iter().filter_map(|part| schema.get(part));
+        list("prefixItems").chain(items).try_for_each(|part| self.inside(part))?;
         map("patternProperties").try_for_each(|part| self.under_any_name(part))?;
-        schema.get("additionalProperties").map_or(Ok(()), |part| self.under_any_name(part))
+        ["additionalProperties", "unevaluatedProperties"]
+            .into_iter()
+            .filter_map(|part| schema.get(part))
+            .try_for_each(|part| self.under_any_name(part))
     }
 
     fn property(&mut self, name: &str, schema: &'d Node) -> Result<(), String> {

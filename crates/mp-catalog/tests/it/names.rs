@@ -85,6 +85,8 @@ fn what_cannot_be_checked_asks_for_a_list() {
     for (schema, why) in [
         ("{additionalProperties: {properties: {campaignId: {}}}}", "under names that change"),
         ("{patternProperties: {'^a': {properties: {campaignId: {}}}}}", "under names that change"),
+        ("{unevaluatedProperties: {properties: {campaignId: {}}}}", "under names that change"),
+        ("{$dynamicRef: '#node'}", "a `$dynamicRef` leads where nobody can tell"),
         ("{properties: {'a.b': {properties: {campaignId: {}}}}}", "has a dot in its name"),
         (
             "{properties: {a: {properties: {b: {properties: {c: {properties: {d: {properties: {e: {properties: {f: {properties: \
@@ -97,6 +99,27 @@ fn what_cannot_be_checked_asks_for_a_list() {
         let listed = with_body(schema, "{}")
             .replace("      requestBody", "      x-marketpass-names: []\n      requestBody");
         assert_eq!(only(&listed).fields, []);
+    }
+    for (parameter, why) in [
+        (
+            "{in: header, name: campaignId}",
+            "the header 'campaignId' names cabinets or stores and is not looked at",
+        ),
+        (
+            "{in: cookie, name: businessId}",
+            "the cookie 'businessId' names cabinets or stores and is not looked at",
+        ),
+        (
+            "{in: query, name: filter, schema: {properties: {campaignId: {}}}}",
+            "a part of the parameter 'filter' names",
+        ),
+        (
+            "{in: query, name: f, content: {application/json: {schema: {properties: {businessId: {}}}}}}",
+            "a part of the parameter 'f'",
+        ),
+    ] {
+        let told = error(&with(&format!("parameters: [{parameter}]")));
+        assert!(told.contains(why), "{told}");
     }
     let form =
         with_body("{properties: {campaignId: {}}}", "{}").replace("application/json", "multipart/form-data");

@@ -59,7 +59,7 @@ fn is_decodable(mut rest: &[u8]) -> bool {
         decoded[length] = byte;
         length += 1;
     }
-    std::str::from_utf8(&decoded[..length]).is_ok()
+    std::str::from_utf8(&decoded[..length]).is_ok_and(|text| !text.contains(char::is_control))
 }
 
 const fn may_be_encoded(byte: u8) -> bool {
@@ -118,6 +118,7 @@ mod tests {
             "a%23b",
             "a b",
             "ы",
+            "%C2%8B",
             "%C0%AF",
             "%E0%80%AF",
             "%D1",
