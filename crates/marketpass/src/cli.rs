@@ -19,6 +19,7 @@ use crate::commands::explain::ExplainArguments;
 use crate::commands::import::ImportArguments;
 use crate::commands::key::KeyCommand;
 use crate::commands::member::MemberCommand;
+use crate::commands::refusal::RefusalCommand;
 use crate::commands::serve::ServeArguments;
 use crate::commands::token::TokenCommand;
 
@@ -93,6 +94,9 @@ pub(crate) enum AdministrationCommand {
     /// OAuth tokens
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Calls that were refused although their credential is known
+    #[command(subcommand)]
+    Refusal(RefusalCommand),
     /// Say step by step what a request would be answered, and why; charges nothing
     Explain(ExplainArguments),
     /// Bring in a whole platform from JSON lines; may be repeated

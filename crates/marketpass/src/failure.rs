@@ -51,6 +51,7 @@ complete_errors!(
     mp_service::grants::GrantError,
     mp_service::import::ImportError,
     mp_service::peppers::PepperError,
+    mp_service::refusals::RefusalsError,
     mp_service::rehearsal::RehearsalError,
     mp_service::sign_up::SignUpError,
     mp_store::StoreError,

@@ -99,6 +99,9 @@ fn administer(command: AdministrationCommand, config: &Config, output: Output) -
             AdministrationCommand::Key(command) => commands::key::run(command, &service, output).await,
             AdministrationCommand::Client(command) => commands::client::run(command, &service, output).await,
             AdministrationCommand::Token(command) => commands::token::run(command, &service, output).await,
+            AdministrationCommand::Refusal(command) => {
+                commands::refusal::run(command, &service, output).await
+            }
             AdministrationCommand::Explain(arguments) => {
                 commands::explain::run(arguments, config, &service, output).await
             }

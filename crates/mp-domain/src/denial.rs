@@ -4,7 +4,7 @@
 
 use crate::campaign::Availability;
 use crate::credential::FlawedAuthorization;
-use crate::ids::{BusinessId, CampaignId};
+use crate::ids::{AccountId, ApiKeyId, BusinessId, CampaignId, GrantId};
 use crate::key_token::MalformedToken;
 use crate::limit_entity::LimitEntity;
 use crate::seller_kind::SellerKind;
@@ -205,6 +205,20 @@ impl Denial {
     }
 }
 
+/// Whose credential is refused, where it is somebody's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Holder {
+    /// A cabinet's.
+    Key(ApiKeyId),
+    /// A person's.
+    Token {
+        /// By this grant,
+        grant_id: GrantId,
+        /// of this person.
+        account_id: AccountId,
+    },
+}
+
 /// A refusal, and the budget to print with it where the caller and what is counted for it are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refusal {
@@ -214,6 +228,8 @@ pub struct Refusal {
     pub budget: Option<Budget>,
     /// The cabinet that is addressed, or that the key belongs to, where one is in reach. The caller is not told.
     pub business: Option<BusinessId>,
+    /// Whose credential it is, for the record that its owner may read.
+    pub holder: Option<Holder>,
 }
 
 #[cfg(test)]

@@ -115,7 +115,7 @@ impl<'a> Asked<'a> {
             Some((path, query)) => (path, Some(query)),
             None => (self.target, None),
         };
-        Question { verb: self.verb, path, query, headers: self.headers, from: self.from }
+        Question { verb: self.verb, path, query, headers: self.headers, from: self.from, trace: None }
     }
 }
 

@@ -12,13 +12,14 @@ use mp_domain::reach::Named;
 use mp_market::api_error::ApiError;
 use mp_market::denial::describe;
 use mp_market::protocol::{forbidden_peer, resource_not_found, unclear_description};
+use mp_market::trace_parent::TraceId;
 use mp_service::{Extent, Request};
 
 use crate::answer::{Answer, Bearing};
 use crate::edge::{Edge, Origin};
 use crate::header_lines::{HeaderLines, Repeated};
 use crate::question::{Question, Sight};
-use crate::routes::client_address;
+use crate::routes::{client_address, trace};
 
 /// What the paths of this door begin with.
 pub(crate) const PREFIX: &str = "/forward-auth/";
@@ -29,6 +30,8 @@ pub(crate) struct Asked<'a, H: ?Sized> {
     pub(crate) path: &'a str,
     pub(crate) query: Option<&'a str>,
     pub(crate) headers: &'a H,
+    /// The trace that the answer will name.
+    pub(crate) trace: Option<TraceId>,
 }
 
 /// The request that is asked about.
@@ -40,8 +43,9 @@ struct Described<'a> {
 
 /// The answer to a gateway whose request came through the router.
 pub(crate) fn answer_head(edge: &Edge, origin: Origin, head: &Parts) -> Answer {
-    let (path, query) = (head.uri.path(), head.uri.query());
-    answer(edge, origin, &Asked { verb: head.method.as_str(), path, query, headers: &head.headers })
+    let (verb, path, query) = (head.method.as_str(), head.uri.path(), head.uri.query());
+    let (headers, trace) = (&head.headers, trace(&head.headers));
+    answer(edge, origin, &Asked { verb, path, query, headers, trace })
 }
 
 /// The answer to a gateway.
@@ -60,9 +64,9 @@ fn judged<H: HeaderLines + ?Sized>(
     let from = client_address(edge, origin, asked.headers);
     let Some(Described { verb, path, query }) = asked.described().map_err(|error| Answer::error(&error))?
     else {
-        return credential(edge, asked.headers, from);
+        return credential(edge, asked, from);
     };
-    let question = Question { verb, path, query, headers: asked.headers, from };
+    let question = Question { verb, path, query, headers: asked.headers, from, trace: asked.trace };
     let routed = question.route(edge)?;
     question.judge(edge, &routed, Sight::Never, |admitted| Answer {
         status: StatusCode::OK,
@@ -79,11 +83,20 @@ pub(crate) fn path_and_query(target: &str) -> (&str, Option<&str>) {
 }
 
 /// Who the credential belongs to, whatever it is for.
-fn credential<H: HeaderLines + ?Sized>(edge: &Edge, headers: &H, from: IpAddr) -> Result<Answer, Answer> {
-    let question = Question { verb: "", path: "", query: None, headers, from };
+fn credential<H: HeaderLines + ?Sized>(
+    edge: &Edge,
+    asked: &Asked<'_, H>,
+    from: IpAddr,
+) -> Result<Answer, Answer> {
+    let Asked { verb, path, query, headers, trace } = *asked;
+    let question = Question { verb, path, query, headers, from, trace };
     let request = Request { extent: Extent::Credential, ..Request::of(&CREDENTIAL_ALONE, Named::NOTHING) };
     let known = edge.enforcer.admit(question.presented(), &request, from, |admitted| admitted.identity());
-    let identity = known.map_err(|refusal| Answer::error(&describe(&refusal.denial, &CREDENTIAL_ALONE)))?;
+    let identity = known.map_err(|refusal| {
+        let told = describe(&refusal.denial, &CREDENTIAL_ALONE);
+        question.note(edge, &CREDENTIAL_ALONE, &refusal, &told);
+        Answer::error(&told)
+    })?;
     Ok(Answer { bearing: Some(Box::new(Bearing { identity, operation: None })), ..Answer::EMPTY })
 }
 

@@ -24,6 +24,7 @@ use crate::head::{Head, Plain, PlainDoor, UNSUPPORTED_VERSION, read_head};
 use crate::header_lines::HeaderLines;
 use crate::linger::linger;
 use crate::plain::{Circumstances, write_answer};
+use crate::question::Question;
 use crate::rewound::Transport;
 use crate::routes::client_address;
 use crate::token_info::token_info;
@@ -174,16 +175,16 @@ impl Printer {
     fn answer(&mut self, plain: &Plain<'_, '_>, origin: Origin, is_last: bool) -> bool {
         let (edge, body) = (&*self.edge, std::mem::take(&mut self.body));
         let Plain { door, verb, path, query, headers } = *plain;
-        let trace = credential::trace(headers.lines(TRACEPARENT.as_str()));
+        // Before the decision: a refusal is found by it.
+        let trace = Some(self.trace_ids.trace(credential::trace(headers.lines(TRACEPARENT.as_str()))));
         let answered = catch_unwind(AssertUnwindSafe(|| match door {
             PlainDoor::TokenInfo => {
-                let presented =
-                    credential::presented(headers.lines("api-key"), headers.lines("authorization"));
                 let from = client_address(edge, origin, headers);
-                token_info(edge, edge.enforcer.catalog().token_info(), presented, from, body)
+                let question = Question { verb, path, query, headers, from, trace };
+                token_info(edge, edge.enforcer.catalog().token_info(), &question, body)
             }
             PlainDoor::ForwardAuth => {
-                forward_auth::answer(edge, origin, &Asked { verb, path, query, headers })
+                forward_auth::answer(edge, origin, &Asked { verb, path, query, headers, trace })
             }
         }));
         let closes = is_last || answered.is_err();

@@ -12,7 +12,7 @@ use mp_market::api_error::ApiError;
 use mp_market::described::{Described, Ruling};
 use mp_market::passport::Passport;
 use mp_market::protocol::{forbidden_peer, internal_server_error};
-use mp_market::trace_parent::{TRACEPARENT, TRACEPARENT_LENGTH};
+use mp_market::trace_parent::{TRACEPARENT, TRACEPARENT_LENGTH, TraceId, TraceIds};
 
 use crate::answer::{Answer, stamp_facts};
 use crate::credential;
@@ -40,9 +40,11 @@ impl Gatekeeper {
     #[must_use]
     pub fn judge(&self, gateway: IpAddr, described: Result<Described<'_>, ApiError>) -> Ruling {
         let headers = described.as_ref().map_or(&[][..], |described| described.headers);
-        let decided = catch_unwind(AssertUnwindSafe(|| self.decide(gateway, described)));
+        let mut trace_ids = self.edge.trace_ids();
+        let trace = trace_ids.trace(credential::trace(headers.lines(TRACEPARENT.as_str())));
+        let decided = catch_unwind(AssertUnwindSafe(|| self.decide(gateway, described, trace)));
         let decided = decided.unwrap_or_else(|_| Err(Answer::error(&internal_server_error())));
-        decided.unwrap_or_else(|refusal| Ruling::Refused(self.told(refusal, headers)))
+        decided.unwrap_or_else(|refusal| Ruling::Refused(told(refusal, &mut trace_ids, trace)))
     }
 
     /// Whether questions should be sent here at all.
@@ -51,7 +53,12 @@ impl Gatekeeper {
         self.operations.troubles().is_empty()
     }
 
-    fn decide(&self, gateway: IpAddr, described: Result<Described<'_>, ApiError>) -> Result<Ruling, Answer> {
+    fn decide(
+        &self,
+        gateway: IpAddr,
+        described: Result<Described<'_>, ApiError>,
+        trace: TraceId,
+    ) -> Result<Ruling, Answer> {
         let edge = &*self.edge;
         if !edge.origin(gateway, false).is_gateway {
             return Err(Answer::error(&forbidden_peer()));
@@ -59,7 +66,7 @@ impl Gatekeeper {
         let Described { verb, target, headers, peer } = described.map_err(|error| Answer::error(&error))?;
         let (path, query) = path_and_query(target);
         let from = client_address(edge, edge.origin(peer, false), headers);
-        let question = Question { verb, path, query, headers, from };
+        let question = Question { verb, path, query, headers, from, trace: Some(trace) };
         let routed = question.route(edge)?;
         let operation = routed.operation;
         question.judge(edge, &routed, Sight::Never, |admitted| {
@@ -69,16 +76,15 @@ impl Gatekeeper {
             Ruling::Admitted { passport: Passport::of(&admitted.identity(), operation), facts }
         })
     }
+}
 
-    /// A refusal as the seller API would give it; it says its status once more, for gateways that know some statuses only.
-    fn told(&self, refusal: Answer, headers: &[(&str, &[u8])]) -> http::Response<Vec<u8>> {
-        let told_status = Some(refusal.status);
-        let mut response = Answer { told_status, ..refusal }.into_http();
-        let mut traceparent = Vec::with_capacity(TRACEPARENT_LENGTH);
-        let caller = credential::trace(headers.lines(TRACEPARENT.as_str()));
-        self.edge.trace_ids().write(&mut traceparent, caller);
-        let traceparent = HeaderValue::try_from(traceparent).expect("hexadecimal digits and dashes");
-        response.headers_mut().insert(TRACEPARENT, traceparent);
-        response
-    }
+/// A refusal as the seller API would give it; it says its status once more, for gateways that know some statuses only.
+fn told(refusal: Answer, trace_ids: &mut TraceIds, trace: TraceId) -> http::Response<Vec<u8>> {
+    let told_status = Some(refusal.status);
+    let mut response = Answer { told_status, ..refusal }.into_http();
+    let mut traceparent = Vec::with_capacity(TRACEPARENT_LENGTH);
+    trace_ids.write(&mut traceparent, Some(trace));
+    let traceparent = HeaderValue::try_from(traceparent).expect("hexadecimal digits and dashes");
+    response.headers_mut().insert(TRACEPARENT, traceparent);
+    response
 }

@@ -21,7 +21,7 @@ use crate::answer::Answer;
 use crate::edge::{Edge, Origin};
 use crate::question::{Question, Sight};
 use crate::request_body::read_body;
-use crate::routes::client_address;
+use crate::routes::{client_address, trace};
 use crate::{business_settings, campaigns, token_info};
 
 /// One of them.
@@ -62,6 +62,7 @@ impl<'a> Call<'a> {
             query: head.uri.query(),
             headers: &head.headers,
             from: client_address(edge, origin, &head.headers),
+            trace: trace(&head.headers),
         };
         let routed = question.route(edge)?;
         Ok(Self { edge, question, routed })

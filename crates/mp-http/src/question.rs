@@ -18,6 +18,8 @@ use mp_market::path::parse_id;
 use mp_market::protocol::type_mismatch;
 use mp_market::request_body::{check_ignored_body, check_read_body};
 use mp_market::scan::{RequestFacts, RequestScan, Sought};
+use mp_market::trace_parent::TraceId;
+use mp_service::refusals::Told;
 use mp_service::{Admitted, Enforcer, Extent, Presented, Request, UnreadableNames};
 
 use crate::answer::Answer;
@@ -32,6 +34,8 @@ pub(crate) struct Question<'a, H: ?Sized> {
     pub(crate) query: Option<&'a str>,
     pub(crate) headers: &'a H,
     pub(crate) from: IpAddr,
+    /// The trace that the answer will name.
+    pub(crate) trace: Option<TraceId>,
 }
 
 /// What a door sees of a request's body.
@@ -81,9 +85,16 @@ impl<'a, H: HeaderLines + ?Sized> Question<'a, H> {
             edge.metrics.record(operation, presented.is_oauth(), denial, started.elapsed());
         }
         outcome.map_err(|Refused { refusal, told }| {
+            self.note(edge, operation, &refusal, &told);
             let deprecation = operation.deprecation.as_ref();
             Answer { budget: refusal.budget, deprecation, ..Answer::error(&told) }
         })
+    }
+
+    /// Keeps a refusal for the owner of the credential.
+    pub(crate) fn note(&self, edge: &Edge, operation: &Operation, refusal: &Refusal, told: &ApiError) {
+        let Self { trace, path, from, .. } = *self;
+        edge.enforcer.note_refusal(refusal, &Told { trace, operation, path, from, message: &told.message });
     }
 
     /// Runs the check. What cannot be read of the names is told once the caller is known.

@@ -3,7 +3,6 @@
 //! Owns the one implementation behind every spelling of the method and both ways a request is read. Must never see a
 //! body before the check: a refusal reads none (product.md §3.5).
 
-use std::net::IpAddr;
 use std::time::Instant;
 
 use axum::body::Body;
@@ -11,23 +10,23 @@ use http::StatusCode;
 use mp_domain::operation::Operation;
 use mp_market::denial::describe;
 use mp_market::token_info::write_token_info;
-use mp_service::Presented;
 
 use crate::answer::Answer;
 use crate::edge::Edge;
+use crate::header_lines::HeaderLines;
 use crate::own::Call;
+use crate::question::Question;
 
-/// What the key presented `from` this address is, or why nothing is told. The answer's body is written into `body`,
-/// which is empty and may have been used before.
-pub(crate) fn token_info(
+/// What the key is that is asked about, or why nothing is told. The answer's body is written into `body`, which is empty
+/// and may have been used before.
+pub(crate) fn token_info<H: HeaderLines + ?Sized>(
     edge: &Edge,
     operation: &'static Operation,
-    presented: Presented<'_>,
-    from: IpAddr,
+    question: &Question<'_, H>,
     mut body: Vec<u8>,
 ) -> Answer {
-    let started = Instant::now();
-    let outcome = edge.enforcer.enforce(presented, operation, from, |key, budget| {
+    let (started, presented) = (Instant::now(), question.presented());
+    let outcome = edge.enforcer.enforce(presented, operation, question.from, |key, budget| {
         write_token_info(&mut body, key.name, key.scopes);
         budget
     });
@@ -38,6 +37,7 @@ pub(crate) fn token_info(
         Ok(budget) => Answer { status: StatusCode::OK, body, budget, deprecation, ..Answer::EMPTY },
         Err(refusal) => {
             let error = describe(&refusal.denial, operation);
+            question.note(edge, operation, &refusal, &error);
             error.write_body(&mut body);
             Answer { status: error.status, body, budget: refusal.budget, deprecation, ..Answer::EMPTY }
         }
@@ -48,7 +48,7 @@ pub(crate) fn token_info(
 /// (product.md §3.7, §3.9).
 pub(crate) async fn routed(call: &Call<'_>, body: Body) -> Answer {
     let (question, operation) = (&call.question, call.routed.operation);
-    let answer = token_info(call.edge, operation, question.presented(), question.from, Vec::new());
+    let answer = token_info(call.edge, operation, question, Vec::new());
     if !answer.status.is_success() {
         return answer;
     }

@@ -11,7 +11,7 @@ use mp_domain::api_key::StoredSecret;
 use mp_domain::catalog::Catalog;
 use mp_domain::credential::OAuthCredential;
 use mp_domain::decision::{KeyFacts, TokenFacts, authenticate, authenticate_token};
-use mp_domain::denial::{DeadToken, Denial, Refusal};
+use mp_domain::denial::{DeadToken, Denial, Holder, Refusal};
 use mp_domain::ids::{ApiKeyId, GrantId};
 use mp_domain::key_token::TokenFormat;
 use mp_domain::limit_entity::LimitEntity;
@@ -27,6 +27,7 @@ use crate::admission::{Admitted, Bearer, Caller, Charge, Extent, Granted, Presen
 use crate::directory::{Directory, Found, FoundToken, Person};
 use crate::last_use::LastUse;
 use crate::limiter::Limiter;
+use crate::refusals::Refusals;
 use crate::service::Service;
 use crate::slots::Slots;
 use crate::usage::Usage;
@@ -54,6 +55,7 @@ pub struct Enforcer {
     pub(crate) key_use: LastUse<ApiKeyId>,
     pub(crate) token_use: LastUse<GrantId>,
     pub(crate) usage: Usage,
+    pub(crate) refusals: Refusals,
     pub(crate) peppers: Arc<ArcSwap<Peppers>>,
     pub(crate) repeppering: mpsc::Sender<Repepper>,
     pub(crate) format: TokenFormat,
@@ -75,6 +77,7 @@ impl Enforcer {
             key_use: LastUse::default(),
             token_use: LastUse::default(),
             usage: Usage::default(),
+            refusals: Refusals::default(),
             peppers: Arc::clone(&service.peppers),
             repeppering,
             format: service.format.clone(),
@@ -135,11 +138,12 @@ impl Enforcer {
         self.limiter.charge_afterwards(charge.counted, points, charge.budget.until);
     }
 
-    /// Writes down when what was used, and how much applications were.
+    /// Writes down when what was used, how much applications were, and what was refused to whom.
     pub(crate) async fn write_notes(&self, store: &Store) -> Result<(), StoreError> {
         self.key_use.write(store).await?;
         self.token_use.write(store).await?;
-        self.usage.write(store).await
+        self.usage.write(store).await?;
+        self.refusals.write(store).await
     }
 
     fn enforce_key<T>(
@@ -160,7 +164,11 @@ impl Enforcer {
                 if let Some(new) = old.filter(|_| key.facts.retires_at.is_none()) {
                     self.ask_to_repepper(Whose::Key(key.facts.key_id), digest, new);
                 }
-                let granted = self.decide_key(&key, request, from, now)?;
+                let granted = self.decide_key(&key, request, from, now).map_err(|refusal| Refusal {
+                    business: Some(key.facts.business_id),
+                    holder: Some(Holder::Key(key.facts.key_id)),
+                    ..refusal
+                })?;
                 Ok(answer.take().expect("a secret is found once")(&key.facts, granted))
             })
         });
@@ -180,7 +188,11 @@ impl Enforcer {
                 if let Some(new) = old {
                     self.ask_to_repepper(Whose::Grant(token.facts.grant_id), digest, new);
                 }
-                let (person, granted) = self.decide_token(&token, credential, request, now)?;
+                let TokenFacts { grant_id, account_id, .. } = token.facts;
+                let holder = Some(Holder::Token { grant_id, account_id });
+                let (person, granted) = self
+                    .decide_token(&token, credential, request, now)
+                    .map_err(|refusal| Refusal { holder, ..refusal })?;
                 let caller = Caller::Person(person, token.facts);
                 Ok(answer.take().expect("a token is found once")(Admitted { caller, granted }))
             })
@@ -225,9 +237,7 @@ impl Enforcer {
             business: Some(own),
             scopes: Some(facts.scopes),
         };
-        let granted = self
-            .decide(&bearer, request, now)
-            .map_err(|refusal| Refusal { business: Some(own), ..refusal })?;
+        let granted = self.decide(&bearer, request, now)?;
         if request.extent == Extent::Call {
             self.key_use.note(facts.key_id, key.last_used, now);
         }
@@ -277,5 +287,5 @@ fn token(presented: Presented<'_>) -> Result<&[u8], Denial> {
 
 /// A caller who is not known, or asks for what is none of theirs, is told of no budget.
 pub(crate) fn without_budget(denial: Denial) -> Refusal {
-    Refusal { denial, budget: None, business: None }
+    Refusal { denial, budget: None, business: None, holder: None }
 }

@@ -51,7 +51,11 @@ impl Enforcer {
             .and_then(|()| bearer.scopes.map_or(Ok(()), |scopes| judge_access(scopes, operation)));
         // Somebody known, in a place in reach, is told what is left.
         let business = place.business;
-        ruled.map_err(|denial| Refusal { denial, budget: self.left(&place, operation, now), business })?;
+        ruled.map_err(|denial| Refusal {
+            budget: self.left(&place, operation, now),
+            business,
+            ..without_budget(denial)
+        })?;
         let slot = request.wants_slot.then(|| self.take_slot(&place, operation)).transpose()?;
         let charge = operation.limit.map(|limit| self.charge(&place, request, limit, now)).transpose()?;
         Ok(Granted { business: place.business, charge, slot })
@@ -113,7 +117,8 @@ impl Enforcer {
             Ok(budget) => Ok(Charge { counted, points, budget }),
             Err(budget) => {
                 let denial = Denial::LimitExceeded { quota, entity: place.entity };
-                Err(Refusal { denial, budget: Some(budget), business: place.business })
+                let business = place.business;
+                Err(Refusal { budget: Some(budget), business, ..without_budget(denial) })
             }
         }
     }

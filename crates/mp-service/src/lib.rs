@@ -38,6 +38,7 @@ pub mod peppers;
 mod post;
 pub mod reach;
 pub mod recovery;
+pub mod refusals;
 pub mod rehearsal;
 pub mod sealing;
 mod service;

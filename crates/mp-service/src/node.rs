@@ -106,6 +106,8 @@ pub struct Gauges {
     pub limit_counters: usize,
     /// Parallel slots that are taken.
     pub slots_taken: u64,
+    /// Refusals of known credentials that were not kept for their owners, since the start.
+    pub refusals_left_out: u64,
     /// What `[limits] scale` is.
     pub limits_scale: f64,
     /// The number of the newest event in force.
@@ -197,6 +199,7 @@ impl Node {
             tokens: self.enforcer.directory.tokens.len(),
             limit_counters: self.enforcer.limiter.len(),
             slots_taken: self.enforcer.slots.taken(),
+            refusals_left_out: self.enforcer.refusals.left_out(),
             limits_scale: self.limits_scale,
             event_position: self.feed.state().position(),
             feed_age: self.feed.state().age(&*self.service.clock),
@@ -213,7 +216,7 @@ impl Node {
             let _ = task.await;
         }
         if let Err(error) = self.enforcer.write_notes(&self.service.store).await {
-            tracing::warn!(%error, "the last uses of some keys and tokens were not written");
+            tracing::warn!(%error, "the last uses of some keys and tokens, or refusals of them, were not written");
         }
         tokio::task::block_in_place(|| self.counters.stop());
     }

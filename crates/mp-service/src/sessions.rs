@@ -16,6 +16,7 @@ use mp_domain::time::Timestamp;
 use mp_store::{Conn, StoreError, Tx, account, one_time_link, session};
 
 use crate::browser::{Browser, SignedIn};
+use crate::refusals;
 use crate::service::Service;
 
 /// How long a sign-in counts as fresh.
@@ -145,12 +146,14 @@ impl Service {
     pub(crate) async fn forget_what_is_over(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let (used, begun) = (before(now, LONGEST_PAUSE), before(now, LONGEST_LIFE));
+        let noted = before(now, refusals::KEPT);
         self.store
             .write("forget_what_is_over", move |tx| {
                 session::delete_old(tx, used, begun)?;
                 one_time_link::delete_old(tx, now)?;
                 mp_store::authorization_request::delete_old(tx, now)?;
                 mp_store::notice::delete_old(tx, now)?;
+                mp_store::refusal::delete_old(tx, noted)?;
                 Ok(())
             })
             .await

@@ -6,7 +6,9 @@ use mp_domain::scope::ScopeSet;
 use mp_domain::secret::SecretDigest;
 use mp_domain::time::Timestamp;
 
-use crate::columns::{campaigns, campaigns_text, moment, name, networks, networks_text, parsed, pepper};
+use crate::columns::{
+    campaigns, campaigns_text, moment, name, networks, networks_text, parsed, pepper, scopes,
+};
 use crate::conn::{Conn, Row, Tx, bind};
 use crate::error::StoreError;
 
@@ -345,12 +347,6 @@ fn secret_row<'r>(
         campaigns: row.opt_text(10)?,
         replaced_digest,
     })
-}
-
-fn scopes(bits: i64) -> Result<ScopeSet, StoreError> {
-    u16::try_from(bits)
-        .map(ScopeSet::from_bits)
-        .map_err(|_| StoreError::Corrupt(format!("{bits} is no set of accesses")))
 }
 
 fn state(paused_at: Option<i64>, deleted_at: Option<i64>) -> KeyState {

@@ -9,6 +9,7 @@ use mp_domain::ids::CampaignId;
 use mp_domain::name::Name;
 use mp_domain::network::{Networks, parse_network};
 use mp_domain::oauth_scope::OAuthScopes;
+use mp_domain::scope::ScopeSet;
 use mp_domain::secret::PepperNumber;
 use mp_domain::time::Timestamp;
 
@@ -62,6 +63,12 @@ pub(crate) fn oauth_scopes(bits: i64) -> Result<OAuthScopes, StoreError> {
     u16::try_from(bits)
         .map(OAuthScopes::from_bits)
         .map_err(|_| StoreError::Corrupt(format!("{bits} is no set of rights")))
+}
+
+pub(crate) fn scopes(bits: i64) -> Result<ScopeSet, StoreError> {
+    u16::try_from(bits)
+        .map(ScopeSet::from_bits)
+        .map_err(|_| StoreError::Corrupt(format!("{bits} is no set of accesses")))
 }
 
 pub(crate) fn pepper(number: i64) -> Result<PepperNumber, StoreError> {

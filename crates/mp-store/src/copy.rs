@@ -150,6 +150,15 @@ const TABLES: &[Table] = &[
         columns: &[Int, Id, Text, Text, Int],
     },
     Table {
+        name: "refusal",
+        select: "SELECT seq, at, trace, business_id, account_id, key_id, grant_id, operation, verb, path, address, \
+                 reason, message, accesses, limit_amount, limit_until, more FROM refusal",
+        insert: "INSERT INTO refusal (seq, at, trace, business_id, account_id, key_id, grant_id, operation, verb, \
+                 path, address, reason, message, accesses, limit_amount, limit_until, more) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+        columns: &[Int, Int, Id, Int, Id, Id, Id, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int],
+    },
+    Table {
         name: "event",
         select: "SELECT seq, at, actor, kind, subject, business_id, detail FROM event",
         insert: "INSERT INTO event (seq, at, actor, kind, subject, business_id, detail) \
@@ -162,6 +171,7 @@ const TABLES: &[Table] = &[
 const CONTINUE_SEQUENCES: &str = "\
     SELECT setval(pg_get_serial_sequence('api_key', 'seq'), (SELECT COALESCE(MAX(seq), 0) + 1 FROM api_key), false);\
     SELECT setval(pg_get_serial_sequence('oauth_grant', 'seq'), (SELECT COALESCE(MAX(seq), 0) + 1 FROM oauth_grant), false);\
+    SELECT setval(pg_get_serial_sequence('refusal', 'seq'), (SELECT COALESCE(MAX(seq), 0) + 1 FROM refusal), false);\
     SELECT setval(pg_get_serial_sequence('event', 'seq'), (SELECT COALESCE(MAX(seq), 0) + 1 FROM event), false)";
 
 /// How many rows were carried over, by table.

@@ -30,6 +30,7 @@ pub mod pepper;
 pub mod person;
 mod postgres_backend;
 mod postgres_tls;
+pub mod refusal;
 pub mod session;
 mod sqlite_backend;
 mod store;

@@ -25,8 +25,12 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: &[Migration] =
-    &[migration!(1, "0001_foundation"), migration!(2, "0002_people"), migration!(3, "0003_gate")];
+const MIGRATIONS: &[Migration] = &[
+    migration!(1, "0001_foundation"),
+    migration!(2, "0002_people"),
+    migration!(3, "0003_gate"),
+    migration!(4, "0004_refusals"),
+];
 
 const LEDGER: &str =
     "CREATE TABLE IF NOT EXISTS schema_migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL)";

@@ -18,5 +18,6 @@ pub(crate) mod explain;
 pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod member;
+pub(crate) mod refusal;
 pub(crate) mod serve;
 pub(crate) mod token;

@@ -27,6 +27,7 @@ mod key;
 mod member;
 mod oauth_token;
 mod postgres;
+mod refusal;
 mod revocation;
 mod running;
 mod serve;

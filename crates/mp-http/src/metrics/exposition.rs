@@ -89,6 +89,11 @@ impl Reader {
             "Requests under way that count against a parallel limit",
             &gauges.slots_taken,
         )?;
+        page.counters(
+            "refusals_left_out",
+            "Refusals of known credentials that were too many to be kept for their owners",
+            [([], gauges.refusals_left_out)],
+        )?;
         page.gauge("limits_scale", "Factor on every limit, 1 outside of load tests", &gauges.limits_scale)?;
         page.gauge("event_position", "Number of the newest event in force", &gauges.event_position)?;
         let age = gauges.feed_age.as_secs_f64();

@@ -18,6 +18,7 @@ mod operations;
 mod pages;
 mod paths;
 mod proxies;
+mod refusals;
 mod shutdown;
 mod slots;
 mod slow_bodies;

@@ -20,6 +20,7 @@ mod people;
 mod peppers;
 mod reach;
 mod recovery;
+mod refusals;
 mod rehearsal;
 mod sessions;
 mod sign_in;

@@ -103,6 +103,11 @@ fn fill_what_belongs_to_sign_in(database: &Database) {
              VALUES ({id}, 'recovery', {person}, 'a@b', 1, 2, 3), ({other}, 'invitation', NULL, 'a@b', 1, 2, NULL)"
         ),
         format!("notice (subject, until, days, sent_at) VALUES ({id}, 1, 30, 2)"),
+        format!(
+            "refusal (at, trace, business_id, account_id, key_id, grant_id, operation, verb, path, address, reason, \
+             message, accesses, limit_amount, limit_until, more) VALUES (1, {id}, 1, NULL, {id}, NULL, 'a', 'GET', '/ж', '::1', \
+             'paused', 'b', 3, 5, 6, 7), (2, NULL, NULL, {person}, NULL, {other}, '', '', '', '', '', '', 0, NULL, NULL, 0)"
+        ),
         // In the middle of which somebody is: it stays behind.
         format!(
             "authorization_request (digest, session_id, parameters, created_at, expires_at) \
@@ -119,7 +124,7 @@ fn blob(database: &Database, bytes: &[u8]) -> String {
     if database.is_postgres() { format!("'\\x{digits}'::bytea") } else { format!("x'{digits}'") }
 }
 
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 18] = [
     "pepper",
     "account",
     "business",
@@ -136,6 +141,7 @@ const TABLES: [&str; 17] = [
     "client_usage",
     "notice",
     "catalog",
+    "refusal",
     "event",
 ];
 
@@ -158,7 +164,7 @@ fn everything_arrives_unchanged_on_either_database_and_back(database: &Database)
     let carried = copy::copy(&original.url, &database.url).unwrap();
     let counts = TABLES
         .iter()
-        .zip([1, 2, 2, 1, 2, 3, 1, 2, 2, 2, 2, 2, 3, 2, 1, 1, 2])
+        .zip([1, 2, 2, 1, 2, 3, 1, 2, 2, 2, 2, 2, 3, 2, 1, 1, 2, 2])
         .map(|(table, rows)| (*table, rows));
     assert_eq!(carried, counts.collect::<Vec<_>>());
 

@@ -32,6 +32,7 @@ mod pepper;
 mod person;
 mod power_loss;
 mod processes;
+mod refusal;
 mod samples;
 mod server_loss;
 mod session;
