@@ -13,7 +13,7 @@ use mp_testkit::gateway::Program;
 use callers::Callers;
 use marketpass::Marketpass;
 use scene::Scene;
-use vectors::{Expected, ODD, VECTORS};
+use vectors::{Credential, Expected, ODD, VECTORS, Vector};
 
 const ALL: [Program; 5] =
     [Program::Nginx, Program::Caddy, Program::Traefik, Program::HaProxy, Program::Envoy];
@@ -50,6 +50,46 @@ fn haproxy_passes_on_what_marketpass_allows_and_nothing_else() {
 #[test]
 fn envoy_passes_on_what_marketpass_allows_and_nothing_else() {
     all_vectors_through(Program::Envoy);
+}
+
+#[test]
+fn envoy_over_grpc_passes_on_what_marketpass_allows_and_nothing_else() {
+    let marketpass = Marketpass::new();
+    marketpass.spend();
+    let scene = Scene::over_grpc(marketpass.grpc_port(), &marketpass.callers);
+    for vector in VECTORS {
+        scene.put_through(vector);
+    }
+}
+
+#[test]
+fn envoy_over_grpc_puts_nothing_where_there_is_no_one_cabinet() {
+    let marketpass = Marketpass::new();
+    let scene = Scene::over_grpc(marketpass.grpc_port(), &marketpass.callers);
+    let all_stores = Vector {
+        target: "/v2/campaigns",
+        credential: Credential::Token,
+        headers: &["X-Auth-Business: 1"],
+        ..VECTORS[0]
+    };
+    assert_eq!(scene.send(&all_stores).unwrap().status, 200);
+    let [request] = &scene.reached()[..] else { panic!("{}", scene.log()) };
+    assert_eq!(request.all("x-auth-business"), [""]);
+}
+
+#[test]
+fn envoy_over_grpc_refuses_while_marketpass_is_down() {
+    let marketpass = Marketpass::new();
+    let callers = Callers::anybody();
+    let scene = Scene::over_grpc(marketpass.grpc_port(), &callers);
+    assert_eq!(scene.send(&VECTORS[0]).unwrap().status, 401, "it asks: {}", scene.log());
+    drop(marketpass);
+    for vector in VECTORS.iter().filter(|vector| matches!(vector.expected, Expected::Allowed)).take(4) {
+        let reply = scene.send(vector).unwrap();
+        assert!(scene.reached().is_empty(), "{}", vector.what);
+        assert_eq!(reply.status, 503, "{}\n{}", vector.what, scene.log());
+        assert!(reply.body.contains(r#""code":"SERVICE_UNAVAILABLE""#), "{reply:?}");
+    }
 }
 
 #[test]

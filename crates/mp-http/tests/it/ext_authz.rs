@@ -76,6 +76,24 @@ async fn every_identity_header_is_set_even_where_it_is_empty() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_announced_end_reaches_the_caller_with_every_answer() {
+    let world = World::new().await;
+    let (issued, token) = (world.key("ERP").await, world.token().await.1);
+    let path = format!("/v2/campaigns/{}/orders", world.store("North").await);
+    let bearer = format!("Bearer {}", token.expose());
+    let envoy = world.envoy().await;
+    let told = envoy.ask(question("GET", &path, &[("authorization", &bearer)])).await.unwrap();
+    let Told::Pass { answered, .. } = told else { panic!("{told:?}") };
+    let (status, refused, _) =
+        envoy.refusal(question("GET", &path, &[("api-key", issued.token.expose())])).await;
+    assert_eq!(status, 403);
+    for headers in [answered, refused] {
+        assert_eq!(value(&headers, "deprecation"), Some("@1800230400"));
+        assert_eq!(value(&headers, "sunset"), Some("Mon, 12 Apr 2027 00:00:00 GMT"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_is_the_one_that_forward_auth_gives() {
     let world = World::new().await;
     let issued = world.key("ERP").await;

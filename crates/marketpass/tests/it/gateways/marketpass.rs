@@ -45,7 +45,7 @@ impl Marketpass {
         let issue =
             format!("--json token issue --login owner --client {}", client["client_id"].as_str().unwrap());
         let token = json(&issue)["access_token"].as_str().unwrap().to_owned();
-        let server = Running::serve(machine, &[]);
+        let server = Running::serve(machine, &["--extauthz-listen", "127.0.0.1:0"]);
         let [own, _] = cabinet.campaigns.clone();
         let business = cabinet.business.clone();
         let callers = Callers {
@@ -64,7 +64,16 @@ impl Marketpass {
 
     /// Where gateways ask.
     pub(crate) fn port(&self) -> u16 {
-        let address = self.server.said["listen"].as_str().unwrap();
+        self.port_of("listen")
+    }
+
+    /// Where Envoy asks over gRPC.
+    pub(crate) fn grpc_port(&self) -> u16 {
+        self.port_of("extauthz_listen")
+    }
+
+    fn port_of(&self, listener: &str) -> u16 {
+        let address = self.server.said[listener].as_str().unwrap();
         address.rsplit(':').next().unwrap().parse().unwrap()
     }
 

@@ -8,7 +8,7 @@ use mp_testkit::gateway::ConfigurationFile;
 
 const PAGE: &str = include_str!("../../../../../docs/gateways.md");
 
-/// The three addresses of the page, by their ports.
+/// The three addresses of a configuration, by their ports.
 #[derive(Clone, Copy)]
 pub(crate) struct Ports {
     pub(crate) gateway: u16,
@@ -53,7 +53,7 @@ fn with_ports(text: &str, ports: Ports) -> String {
         changed += before;
         changed += &match &from[..end] {
             "8000" => ports.gateway.to_string(),
-            "8080" => ports.marketpass.to_string(),
+            "8080" | "8082" => ports.marketpass.to_string(),
             "9000" => ports.upstream.to_string(),
             other => other.to_owned(),
         };
@@ -79,6 +79,7 @@ fn every_gateway_has_files_with_all_three_addresses() {
         ),
         ("HAProxy", &["haproxy.cfg", "marketpass.lua"]),
         ("Envoy", &["envoy.yaml"]),
+        ("Envoy over gRPC", &["envoy.yaml"]),
     ] {
         let files = files(heading, ports, Path::new("/tmp"));
         let found: Vec<&str> = files.iter().map(|(path, _)| path.to_str().unwrap()).collect();

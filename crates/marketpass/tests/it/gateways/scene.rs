@@ -32,9 +32,26 @@ const NOT_OURS: [&str; 7] = [
 const RATES: [&str; 3] =
     ["x-ratelimit-resource-limit", "x-ratelimit-resource-until", "x-ratelimit-resource-remaining"];
 
+/// Where a gateway asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Door {
+    /// `/forward-auth/…`
+    ForwardAuth,
+    /// `envoy.service.auth.v3.Authorization`
+    ExtAuthz,
+}
+
+impl Door {
+    /// The status that a caller gets where the seller API's is this one.
+    fn told(self, status: u16) -> u16 {
+        if self == Self::ExtAuthz && status == 420 { 429 } else { status }
+    }
+}
+
 /// A gateway and the service behind it.
 pub(crate) struct Scene<'a> {
     program: Program,
+    door: Door,
     callers: &'a Callers,
     gateway: Gateway,
     upstream: Upstream,
@@ -43,7 +60,12 @@ pub(crate) struct Scene<'a> {
 impl<'a> Scene<'a> {
     /// As the page has it, with marketpass on a port.
     pub(crate) fn new(program: Program, marketpass: u16, callers: &'a Callers) -> Self {
-        Self::changed(program, marketpass, callers, |text| text)
+        Self::through(Door::ForwardAuth, program, marketpass, callers, |text| text)
+    }
+
+    /// Envoy that asks over gRPC, as the page has it.
+    pub(crate) fn over_grpc(marketpass: u16, callers: &'a Callers) -> Self {
+        Self::through(Door::ExtAuthz, Program::Envoy, marketpass, callers, |text| text)
     }
 
     /// With files that are changed before they are used.
@@ -53,14 +75,24 @@ impl<'a> Scene<'a> {
         callers: &'a Callers,
         change: impl Fn(String) -> String,
     ) -> Self {
+        Self::through(Door::ForwardAuth, program, marketpass, callers, change)
+    }
+
+    fn through(
+        door: Door,
+        program: Program,
+        marketpass: u16,
+        callers: &'a Callers,
+        change: impl Fn(String) -> String,
+    ) -> Self {
         let upstream = Upstream::start(serve);
         let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let gateway = Gateway::start(program, target, |port, folder| {
             let ports = Ports { gateway: port, marketpass, upstream: upstream.address().port() };
-            let files = page::files(heading(program), ports, folder);
+            let files = page::files(heading(program, door), ports, folder);
             files.into_iter().map(|(path, text)| (path, change(text))).collect()
         });
-        let scene = Self { program, callers, gateway, upstream };
+        let scene = Self { program, door, callers, gateway, upstream };
         scene.await_its_configuration();
         scene
     }
@@ -83,8 +115,9 @@ impl<'a> Scene<'a> {
         let reply = self.send(vector);
         let reached = self.reached();
         let context = format!(
-            "{:?}: {}: {} {}\n{reply:?}\nreached the upstream: {reached:?}\n{}",
+            "{:?}, {:?}: {}: {} {}\n{reply:?}\nreached the upstream: {reached:?}\n{}",
             self.program,
+            self.door,
             vector.what,
             vector.method,
             vector.target,
@@ -95,7 +128,7 @@ impl<'a> Scene<'a> {
             Expected::AllowedAs(target) => self.passed(vector, target, reply.as_ref(), &reached, &context),
             Expected::Refused(status, code) => {
                 assert!(reached.is_empty(), "{context}");
-                refused(vector, reply.as_ref(), status, code, &context);
+                refused(vector, reply.as_ref(), (self.door.told(status), status), code, &context);
             }
             Expected::RefusedByGateway => {
                 assert!(reached.is_empty(), "{context}");
@@ -181,13 +214,14 @@ impl<'a> Scene<'a> {
 }
 
 /// The heading of the page that is about a gateway.
-fn heading(program: Program) -> &'static str {
-    match program {
-        Program::Nginx => "nginx",
-        Program::Caddy => "Caddy",
-        Program::Traefik => "Traefik",
-        Program::HaProxy => "HAProxy",
-        Program::Envoy => "Envoy",
+fn heading(program: Program, door: Door) -> &'static str {
+    match (program, door) {
+        (Program::Nginx, _) => "nginx",
+        (Program::Caddy, _) => "Caddy",
+        (Program::Traefik, _) => "Traefik",
+        (Program::HaProxy, _) => "HAProxy",
+        (Program::Envoy, Door::ForwardAuth) => "Envoy",
+        (Program::Envoy, Door::ExtAuthz) => "Envoy over gRPC",
     }
 }
 
@@ -206,11 +240,11 @@ fn is_for_the_upstream(line: &str) -> bool {
         .any(|name| line.starts_with(name))
 }
 
-/// Asserts the seller API's refusal.
+/// Asserts the seller API's refusal: the status that is told, and the true one.
 #[track_caller]
-fn refused(vector: &Vector, reply: Option<&Reply>, status: u16, code: &str, context: &str) {
+fn refused(vector: &Vector, reply: Option<&Reply>, (told, status): (u16, u16), code: &str, context: &str) {
     let reply = reply.unwrap_or_else(|| panic!("{context}"));
-    assert_eq!(reply.status, status, "{context}");
+    assert_eq!(reply.status, told, "{context}");
     assert_eq!(all(reply, "x-auth-status"), [status.to_string()], "{context}");
     assert_eq!(all(reply, "allow").len(), usize::from(status == 405), "{context}");
     if status == 420 {
