@@ -20,8 +20,9 @@ const USAGE: &str = "usage: cargo xtask VERB
   test [FILTER]   install what the tests need, then check format, lints, order and run the tests
                   (those whose name contains FILTER, if given)
   bench NAME      measure against a bare reference; `bench` alone lists the measurements, `--json` prints one object
-  gen market-table --from PATH
-                  make the shipped catalogue anew from the market's official OpenAPI document
+  gen market-table|market-shapes --from PATH
+                  make the shipped catalogue, or the shapes of what its operations answer, anew from the market's
+                  official OpenAPI document
   tidy            check file and function sizes, file headers, forbidden words and the layers";
 
 fn main() -> ExitCode {
@@ -32,7 +33,12 @@ fn main() -> ExitCode {
         // Something like `-p mp-store` is meant for cargo, and would silently run nothing here.
         ["test", filter] if !filter.starts_with('-') => test::run(root(), Some(filter)),
         ["bench", rest @ ..] => bench::run(root(), rest),
-        ["gen", "market-table", "--from", document] => generate::market_table(root(), document),
+        ["gen", "market-table", "--from", document] => {
+            generate::run(root(), &generate::MARKET_TABLE, document)
+        }
+        ["gen", "market-shapes", "--from", document] => {
+            generate::run(root(), &generate::MARKET_SHAPES, document)
+        }
         ["tidy"] => tidy::run(root()),
         _ => Err(USAGE.to_owned()),
     };

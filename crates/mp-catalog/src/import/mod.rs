@@ -109,7 +109,8 @@ impl Import {
     }
 }
 
-fn paths(document: &Document) -> Result<impl Iterator<Item = (&str, &Node)>, Unreadable> {
+/// Every path with what stands under it.
+pub(crate) fn paths(document: &Document) -> Result<impl Iterator<Item = (&str, &Node)>, Unreadable> {
     let not_openapi = |why: String| Unreadable::NotOpenApi(why);
     let Some(Node::Text(version) | Node::Number(version)) = document.root().get("openapi") else {
         return Err(not_openapi("it has no `openapi: 3.…` at its top".to_owned()));

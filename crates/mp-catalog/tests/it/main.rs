@@ -6,6 +6,8 @@ mod difference;
 mod extensions;
 mod market;
 mod names;
+mod schema;
+mod shapes;
 
 use mp_catalog::Import;
 use mp_domain::operation::Operation;
