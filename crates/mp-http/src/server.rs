@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
@@ -61,6 +62,8 @@ pub struct Server {
     api_listen: Option<TcpListener>,
     ops_listen: TcpListener,
     extauthz_listen: Option<TcpListener>,
+    /// What else is answered on `ops_listen`.
+    controls: Option<Router>,
     addresses: Addresses,
 }
 
@@ -78,13 +81,19 @@ impl Server {
             ops_listen: ops_address,
             extauthz_listen: extauthz_address,
         };
-        Ok(Self { listen, api_listen, ops_listen, extauthz_listen, addresses })
+        Ok(Self { listen, api_listen, ops_listen, extauthz_listen, controls: None, addresses })
     }
 
     /// Where it listens, with the ports it was given.
     #[must_use]
     pub fn addresses(&self) -> Addresses {
         self.addresses
+    }
+
+    /// Answers more on the operations listener, for whoever demonstrates or tests.
+    #[must_use]
+    pub fn with_controls(self, controls: Router) -> Self {
+        Self { controls: Some(controls), ..self }
     }
 
     /// Answers until `shutdown` is done; then accepts nobody, finishes what is in flight within `timeouts.drain`, and
@@ -115,7 +124,7 @@ impl Server {
             listeners.spawn(reception(routes, &None).receive(listener, stopped));
         }
         let mut background = JoinSet::new();
-        background.spawn(serve_operations(self.ops_listen, Arc::clone(&operations)));
+        background.spawn(serve_operations(self.ops_listen, Arc::clone(&operations), self.controls));
         background.spawn(supervise(edge, Arc::clone(&connections)));
         background.spawn(renew(tls.into_iter().chain(api_tls).collect()));
 
@@ -149,8 +158,9 @@ async fn bind_if_wanted(
     bind(setting, address).await.map(|(socket, address)| (Some(socket), Some(address)))
 }
 
-async fn serve_operations(listener: TcpListener, operations: Arc<Operations>) {
-    if let Err(error) = axum::serve(listener, ops::routes(operations)).await {
+async fn serve_operations(listener: TcpListener, operations: Arc<Operations>, controls: Option<Router>) {
+    let routes = ops::routes(operations).merge(controls.unwrap_or_default());
+    if let Err(error) = axum::serve(listener, routes).await {
         tracing::error!(%error, "the operations listener stopped");
     }
 }

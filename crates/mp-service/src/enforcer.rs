@@ -30,6 +30,7 @@ use crate::limiter::Limiter;
 use crate::refusals::Refusals;
 use crate::service::Service;
 use crate::slots::Slots;
+use crate::staging::Staged;
 use crate::usage::Usage;
 
 /// A secret that was recognised by a retired pepper: its old digest, and what is to be stored in its place.
@@ -41,7 +42,7 @@ pub(crate) struct Repepper {
 }
 
 /// Whose secret it is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Whose {
     Key(ApiKeyId),
     Grant(GrantId),
@@ -60,6 +61,8 @@ pub struct Enforcer {
     pub(crate) repeppering: mpsc::Sender<Repepper>,
     pub(crate) format: TokenFormat,
     pub(crate) clock: Arc<dyn Clock>,
+    /// What is staged; nothing ever is in a server.
+    pub(crate) staged: Option<Arc<Staged>>,
 }
 
 impl Enforcer {
@@ -82,6 +85,7 @@ impl Enforcer {
             repeppering,
             format: service.format.clone(),
             clock: Arc::clone(&service.clock),
+            staged: None,
         }
     }
 
@@ -202,7 +206,7 @@ impl Enforcer {
 
     /// Looks a secret up under every pepper, until `look_up` finds it. For a retired pepper `look_up` is also told what
     /// is to be stored from now on.
-    fn recognise<T>(
+    pub(crate) fn recognise<T>(
         &self,
         secret: &[u8],
         mut look_up: impl FnMut(SecretDigest, Option<StoredSecret>) -> Option<T>,
@@ -229,6 +233,9 @@ impl Enforcer {
         now: Timestamp,
     ) -> Result<Granted, Refusal> {
         let facts = &key.facts;
+        if self.is_ended(Whose::Key(facts.key_id)) {
+            return Err(without_budget(Denial::Revoked));
+        }
         authenticate(facts, from, now).map_err(without_budget)?;
         let own = facts.business_id;
         let bearer = Bearer {
@@ -252,6 +259,9 @@ impl Enforcer {
         now: Timestamp,
     ) -> Result<(Arc<Person>, Granted), Refusal> {
         let TokenFacts { account_id, client_id, grant_id, .. } = token.facts;
+        if self.is_ended(Whose::Grant(grant_id)) {
+            return Err(without_budget(Denial::TokenDead(DeadToken::Withdrawn)));
+        }
         let person = self.directory.people.find(account_id);
         let (client, facts) =
             (self.directory.tokens.client(client_id), person.as_ref().map(|person| person.facts));
@@ -266,6 +276,10 @@ impl Enforcer {
             self.usage.count(client_id, granted.business, now);
         }
         Ok((person, granted))
+    }
+
+    fn is_ended(&self, whose: Whose) -> bool {
+        self.staged.as_ref().is_some_and(|staged| staged.is_ended(whose))
     }
 
     /// Best effort: if the queue is full, the secret's next use asks again.

@@ -11,7 +11,7 @@ use mp_domain::limit_entity::LimitEntity;
 use mp_domain::operation::{Cost, Limit, Operation, Parallel, SHARED_SLOTS};
 use mp_domain::reach::{CampaignFacts, Named, Reach, Target, judge_reach};
 use mp_domain::time::Timestamp;
-use mp_domain::window::Quota;
+use mp_domain::window::{Budget, Quota};
 
 use crate::admission::{Bearer, Charge, Extent, Granted, Request, UnreadableNames};
 use crate::enforcer::{Enforcer, without_budget};
@@ -113,7 +113,12 @@ impl Enforcer {
         };
         let points = if let Price::Points(points) = price { points } else { 0 };
         let counted = Counted { entity: place.entity, operation: request.operation.number };
-        match self.limiter.charge(counted, quota, price, now) {
+        let charged = if self.staged.as_ref().is_some_and(|staged| staged.refuses(counted.operation)) {
+            Err(Budget { remaining: 0, ..self.limiter.peek(counted, quota, now) })
+        } else {
+            self.limiter.charge(counted, quota, price, now)
+        };
+        match charged {
             Ok(budget) => Ok(Charge { counted, points, budget }),
             Err(budget) => {
                 let denial = Denial::LimitExceeded { quota, entity: place.entity };
@@ -123,12 +128,7 @@ impl Enforcer {
         }
     }
 
-    fn left(
-        &self,
-        place: &Place<'_>,
-        operation: &Operation,
-        now: Timestamp,
-    ) -> Option<mp_domain::window::Budget> {
+    fn left(&self, place: &Place<'_>, operation: &Operation, now: Timestamp) -> Option<Budget> {
         let quota = self.quota(place, operation.limit?);
         let counted = Counted { entity: place.entity, operation: operation.number };
         Some(self.limiter.peek(counted, quota, now))

@@ -148,6 +148,13 @@ impl Limiter {
         (entry.window, entry.used) = (window, used);
     }
 
+    /// Forgets every counter: all windows are full again.
+    pub(crate) fn forget_all(&self) {
+        for shard in &self.shards {
+            *shard.lock() = Shard::default();
+        }
+    }
+
     /// Takes the counters that changed since the last call.
     pub(crate) fn take_changed(&self) -> Vec<Counter> {
         let mut taken = Vec::new();

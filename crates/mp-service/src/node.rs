@@ -29,6 +29,7 @@ use crate::mailer::Mailer;
 use crate::peppers::PepperError;
 use crate::service::{Service, ServiceParts};
 use crate::sign_up::SignUp;
+use crate::staging::{Stage, Staged};
 use crate::upkeep::upkeep;
 
 /// A write that waits longer than this has met a lock or a disk that hangs.
@@ -132,6 +133,19 @@ pub struct Node {
 impl Node {
     /// Reads everything and begins to follow changes. Afterwards every check is answered from memory.
     pub async fn start(options: NodeOptions) -> Result<Self, NodeError> {
+        Self::begin(options, None).await
+    }
+
+    /// The same for a demonstration or a test, which stages what it wants to see. Nothing can be staged of a node that
+    /// was merely started.
+    pub async fn start_on_stage(options: NodeOptions) -> Result<(Self, Stage), NodeError> {
+        let staged = Arc::<Staged>::default();
+        let node = Self::begin(options, Some(Arc::clone(&staged))).await?;
+        let stage = Stage { enforcer: Arc::clone(&node.enforcer), staged, feed: node.feed.clone() };
+        Ok((node, stage))
+    }
+
+    async fn begin(options: NodeOptions, staged: Option<Arc<Staged>>) -> Result<Self, NodeError> {
         let peppers = (options.peppers)().map_err(NodeError::Secrets)?;
         let mut service = Service::new(ServiceParts {
             store: options.store.clone(),
@@ -152,7 +166,8 @@ impl Node {
         let journal = restore(&options.folder, &limiter, &*clock)?;
         let (repeppering, requests) = mpsc::channel(1024);
         let directory = Arc::new(load(&store, clock.now()).await?);
-        let enforcer = Arc::new(Enforcer::new(&service, Arc::clone(&directory), limiter, repeppering));
+        let enforcer = Enforcer::new(&service, Arc::clone(&directory), limiter, repeppering);
+        let enforcer = Arc::new(Enforcer { staged, ..enforcer });
         let secrets_changed = reload_peppers(options.peppers, Arc::clone(&service.peppers));
         let feed = Feed::start(Follower { store: store.clone(), directory, clock, secrets_changed }, cursor);
         service.feed = Some(feed.clone());

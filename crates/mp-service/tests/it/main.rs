@@ -26,6 +26,7 @@ mod sessions;
 mod sign_in;
 mod sign_up;
 mod staff;
+mod staging;
 mod tokens;
 mod upkeep;
 mod world;
