@@ -25,7 +25,8 @@ use crate::commands::token::TokenCommand;
 
 /// What a demonstration makes of the configuration.
 const ASIDE: &str = "A server's configuration is left aside: neither ./marketpass.toml nor variables of the environment \
-    are read,\nonly the file of --config. Where everything is kept, and that no other machine is answered, is settled.";
+    are read,\nonly the file of --config. Where everything is kept, and that no other machine is answered, is settled.\n\n\
+    Its clock, limits, stores and answers can be moved while it runs: docs/demo.md, and GET /demo where it prints Controls.";
 
 /// The authorization service of a marketplace.
 #[derive(Debug, Parser)]

@@ -7,6 +7,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 
 use mp_domain::secret::Peppers;
+use mp_domain::time::Clock;
 use mp_mail::{FolderMailer, SmtpMailer, Stationery};
 use mp_service::{Mailer, Service, ServiceParts};
 use mp_store::{Store, pepper};
@@ -64,13 +65,9 @@ pub(crate) fn service(config: &Config) -> Result<Service, Failure> {
 }
 
 /// How letters are sent, if they are.
-pub(crate) fn mailer(config: &Config) -> Result<Option<Arc<dyn Mailer>>, Failure> {
+pub(crate) fn mailer(config: &Config, clock: Arc<dyn Clock>) -> Result<Option<Arc<dyn Mailer>>, Failure> {
     let mail = &config.mail;
-    let stationery = Stationery {
-        from: mail.from.sender().clone(),
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(SystemEntropy),
-    };
+    let stationery = Stationery { from: mail.from.sender().clone(), clock, entropy: Arc::new(SystemEntropy) };
     if let Some(server) = &mail.smtp_url {
         return Ok(Some(Arc::new(SmtpMailer::new(server.url(), stationery)?)));
     }
@@ -87,7 +84,7 @@ pub(crate) fn service_with(config: &Config, store: Store, peppers: Peppers) -> R
         format,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
-        mailer: mailer(config)?,
+        mailer: mailer(config, Arc::new(SystemClock))?,
         public_url: config.http.public_url.to_string(),
         sign_up: config.accounts.sign_up.into(),
     }))

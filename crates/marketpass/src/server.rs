@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
+use mp_domain::time::Clock;
 use mp_gateway::{Patience, UpstreamParts};
 use mp_http::{Addresses, EdgeParts, Gatekeeper, Server, Timeouts, Tls};
-use mp_service::{Node, NodeOptions, PepperSource};
+use mp_service::{Node, NodeError, NodeOptions, PepperSource, Stage};
 use mp_store::Store;
 use mp_web::WebParts;
 use tokio::runtime::Runtime;
@@ -35,6 +36,13 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
     })
 }
 
+/// What a server stands in.
+pub(crate) struct Surroundings {
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Who answers behind the gate, if anybody does.
+    pub(crate) upstream: Option<Router>,
+}
+
 impl ReadyServer {
     /// Binds the sockets, makes ready the database with its secrets and reads every key. `public_url` is asked where
     /// people reach the addresses that were bound. Blocks, and must not be called by a task.
@@ -43,25 +51,46 @@ impl ReadyServer {
         runtime: &Runtime,
         public_url: impl FnOnce(Addresses) -> String,
     ) -> Result<Self, Failure> {
+        let surroundings = Surroundings { clock: Arc::new(SystemClock), upstream: upstream(config)? };
+        let begin = async |options| Ok((Node::start(options).await?, ()));
+        Self::prepare(config, runtime, surroundings, public_url, begin).map(|(server, ())| server)
+    }
+
+    /// The same for a demonstration, in surroundings of its own.
+    pub(crate) fn start_on_stage(
+        config: &Config,
+        runtime: &Runtime,
+        surroundings: Surroundings,
+        public_url: impl FnOnce(Addresses) -> String,
+    ) -> Result<(Self, Stage), Failure> {
+        Self::prepare(config, runtime, surroundings, public_url, Node::start_on_stage)
+    }
+
+    fn prepare<T>(
+        config: &Config,
+        runtime: &Runtime,
+        Surroundings { clock, upstream }: Surroundings,
+        public_url: impl FnOnce(Addresses) -> String,
+        begin: impl AsyncFnOnce(NodeOptions) -> Result<(Node, T), NodeError>,
+    ) -> Result<(Self, T), Failure> {
         // The certificates and the sockets first: what is wrong with them is known before anything is made or migrated.
         let (tls, api_tls) = (
             tls(&config.http.tls_certificate, &config.http.tls_key)?,
             tls(&config.api.tls_certificate, &config.api.tls_key)?,
         );
-        let upstream = upstream(config)?;
         let server = runtime.block_on(Server::bind(addresses(config)))?;
         let store = opening::store(config)?;
         opening::peppers(config, &store)?;
-        let options = node_options(config, store, public_url(server.addresses()))?;
-        let node = runtime.block_on(Node::start(options))?;
+        let options = node_options(config, store, Arc::clone(&clock), public_url(server.addresses()))?;
+        let (node, rest) = runtime.block_on(begin(options))?;
         let pages = mp_web::pages(WebParts {
             service: node.service().clone(),
-            clock: Arc::new(SystemClock),
+            clock: Arc::clone(&clock),
             entropy: Arc::new(SystemEntropy),
         });
         let parts = EdgeParts {
             node: Arc::new(node),
-            clock: Arc::new(SystemClock),
+            clock,
             entropy: Arc::new(SystemEntropy),
             trusted_proxies: config.http.trusted_proxies.iter().map(|proxy| proxy.network()).collect(),
             trusted_gateways: config.gateway.trusted.iter().map(|peer| peer.network()).collect(),
@@ -72,7 +101,12 @@ impl ReadyServer {
             tls,
             api_tls,
         };
-        Ok(Self { server, parts })
+        Ok((Self { server, parts }, rest))
+    }
+
+    /// Answers more on the operations listener.
+    pub(crate) fn with_controls(self, controls: Router) -> Self {
+        Self { server: self.server.with_controls(controls), ..self }
     }
 
     /// The check and the use cases.
@@ -131,7 +165,12 @@ fn ext_authz(gatekeeper: Gatekeeper) -> Router {
     )
 }
 
-fn node_options(config: &Config, store: Store, public_url: String) -> Result<NodeOptions, Failure> {
+fn node_options(
+    config: &Config,
+    store: Store,
+    clock: Arc<dyn Clock>,
+    public_url: String,
+) -> Result<NodeOptions, Failure> {
     let secrets = SecretsFile::of(&config.data.dir);
     let peppers: PepperSource = Arc::new(move || secrets.read().map_err(|error| error.to_string()));
     Ok(NodeOptions {
@@ -141,9 +180,9 @@ fn node_options(config: &Config, store: Store, public_url: String) -> Result<Nod
         format: config.keys.prefix.token_format().clone(),
         limits_scale: config.limits.scale.factor(),
         standard_headers: config.limits.standard_headers,
-        clock: Arc::new(SystemClock),
+        mailer: opening::mailer(config, Arc::clone(&clock))?,
+        clock,
         entropy: Arc::new(SystemEntropy),
-        mailer: opening::mailer(config)?,
         public_url,
         sign_up: config.accounts.sign_up.into(),
     })

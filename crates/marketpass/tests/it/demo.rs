@@ -15,7 +15,7 @@ fn the_object_opens_everything_it_names() {
     let names: BTreeSet<&str> = said.as_object().unwrap().keys().map(String::as_str).collect();
     let expected =
         ["base_url", "api_url", "ops_url", "accounts", "business_id", "campaign_ids", "client_id", "keys"];
-    assert_eq!(names, expected.into_iter().chain(["oauth_token"]).collect());
+    assert_eq!(names, expected.into_iter().chain(["oauth_token", "controls_url"]).collect());
     assert!(said["business_id"].is_number() && said["campaign_ids"][1].is_number(), "{said}");
     let roles: Vec<_> = said["accounts"].as_array().unwrap().iter().map(|account| &account["role"]).collect();
     assert_eq!(roles, ["owner", "manager", "employee"]);
@@ -58,7 +58,7 @@ fn two_demonstrations_share_nothing() {
         [secret("accounts", "password"), secret("keys", "token"), of_application].concat()
     };
     let all: BTreeSet<String> = secrets(&one).into_iter().chain(secrets(&other)).collect();
-    assert_eq!(all.len(), 16, "three passwords, three tokens and an application with its token each");
+    assert_eq!(all.len(), 18, "three passwords, four tokens and an application with its token each");
 }
 
 #[test]
@@ -86,4 +86,13 @@ fn the_configured_database_is_not_touched() {
     let demo = Running::demo(&machine, &["--listen", "127.0.0.1:0"]);
     assert!(demo.end("TERM").success());
     assert!(!machine.path("real.db").exists() && !machine.path("real").exists());
+}
+
+#[test]
+fn an_upstream_of_a_configuration_is_refused_rather_than_ignored() {
+    let machine = Installation::new();
+    machine.write("named.toml", "[gateway]\nupstream = \"http://127.0.0.1:9\"\n");
+    let message = machine.run(&["demo", "--config", "named.toml"]).refusal();
+    assert!(message.contains("take [gateway] upstream out of the file of --config"), "{message}");
+    assert_eq!(std::fs::read_dir(machine.folder()).unwrap().count(), 1, "nothing but the file");
 }

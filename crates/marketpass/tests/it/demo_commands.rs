@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use crate::installation::Installation;
+use crate::staged::Staged;
 use crate::wire::Caller;
 
 /// A demonstration and the commands on its screen.
@@ -42,10 +43,18 @@ fn run(command: &str) -> String {
 /// The same without curl: its request, and the answer's status line and body.
 fn replay(command: &str) -> String {
     let words: Vec<&str> = command.split('\'').collect();
-    let header = words.get(1).map(|header| format!("{header}\r\n")).unwrap_or_default();
-    let method = if command.contains(" -X POST ") { "POST" } else { "GET" };
+    let quoted = |option: &str| -> Vec<&str> {
+        words.windows(2).filter(|pair| pair[0].ends_with(option)).map(|pair| pair[1]).collect()
+    };
+    let (headers, bodies) = (quoted("-H "), quoted("-d "));
+    let body = bodies.first().copied().unwrap_or_default();
+    let method = if command.contains(" -X POST ") || !bodies.is_empty() { "POST" } else { "GET" };
     let (address, path) = command.rsplit_once("http://").unwrap().1.split_once('/').unwrap();
-    let request = format!("{method} /{path} HTTP/1.1\r\nHost: {address}\r\n{header}\r\n");
+    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+    let length = body.len();
+    let request = format!(
+        "{method} /{path} HTTP/1.1\r\nHost: {address}\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
+    );
     let reply = Caller::connect(address).ask(request);
     let head =
         if command.contains(" -i ") { format!("HTTP/1.1 {}\r\n", reply.status) } else { String::new() };
@@ -57,18 +66,41 @@ fn every_printed_command_does_what_it_says() {
     let machine = Installation::new();
     let screen = Screen::new(&machine);
     let has_curl = Command::new("curl").arg("--version").output().is_ok();
-    let printed: Vec<String> = screen
-        .commands
-        .iter()
-        .map(|command| {
-            let replayed = replay(command);
-            if has_curl { run(command) } else { replayed }
-        })
-        .collect();
-    let [good, unknown, reach, ready, metrics] = &printed[..] else { panic!("{:?}", screen.commands) };
-    assert!(good.starts_with("HTTP/1.1 200") && good.contains("\"authScopes\":[\"ALL_METHODS\"]"), "{good}");
-    assert!(unknown.starts_with("HTTP/1.1 401") && unknown.contains("Api-Key token is invalid"), "{unknown}");
-    assert!(reach.starts_with("HTTP/1.1 200") && reach.contains("\"North\""), "{reach}");
-    assert_eq!(ready, r#"{"ready":true,"reasons":[]}"#);
-    assert!(metrics.contains("marketpass_decisions_total{"), "{metrics}");
+    let printed = screen.commands.iter().map(|command| {
+        let replayed = replay(command);
+        if has_curl { run(command) } else { replayed }
+    });
+    let expected: [(&str, &str); 13] = [
+        ("HTTP/1.1 200", r#""authScopes":["ALL_METHODS"]"#),
+        ("HTTP/1.1 401", "Api-Key token is invalid"),
+        ("HTTP/1.1 200", r#""North""#),
+        ("HTTP/1.1 200", r#""total":50"#),
+        ("HTTP/1.1 403", "Token does not have any of the scopes to access the API method: "),
+        ("{", r#""remaining":0"#),
+        ("HTTP/1.1 420", "Hit rate limit of 1000 requests per 1 hour for resource /campaigns.json"),
+        ("{", r#""now":"#),
+        ("HTTP/1.1 401", "Api-Key token is expired"),
+        ("{", r#""now":"#),
+        ("{", "/demo/clock"),
+        (r#"{"ready":true,"reasons":[]}"#, ""),
+        ("", "marketpass_decisions_total{"),
+    ];
+    assert_eq!(screen.commands.len(), expected.len(), "{:?}", screen.commands);
+    for ((command, printed), (begins, holds)) in screen.commands.iter().zip(printed).zip(expected) {
+        assert!(printed.starts_with(begins) && printed.contains(holds), "{command}: {printed}");
+    }
+}
+
+#[test]
+fn every_command_of_the_page_about_it_works() {
+    let staged = Staged::new();
+    let page = include_str!("../../../../docs/demo.md");
+    let (controls, key) = (staged.demo.said["controls_url"].as_str().unwrap(), staged.key("Full access"));
+    let commands: Vec<_> = page.lines().filter(|line| line.starts_with("    curl ")).collect();
+    assert_eq!(commands.len(), 7);
+    for command in commands {
+        let command = command.replace("$CONTROLS", controls).replace("ACMA:…", key);
+        let said = replay(&command);
+        assert!(said.starts_with('{') && !said.contains("error"), "{command}: {said}");
+    }
 }

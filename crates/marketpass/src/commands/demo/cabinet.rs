@@ -3,6 +3,8 @@
 //!
 //! Owns those examples. Must never use a password or token that is the same twice.
 
+use std::time::Duration;
+
 use mp_domain::account::Login;
 use mp_domain::api_key::KeyGrant;
 use mp_domain::business::{Business, Subscription};
@@ -18,6 +20,7 @@ use mp_domain::oauth_scope::{OAuthScope, OAuthScopes};
 use mp_domain::scope::{AccessScope, ScopeSet};
 use mp_domain::secret::PlainSecret;
 use mp_domain::seller_kind::SellerKind;
+use mp_domain::time::Timestamp;
 use mp_service::Service;
 use mp_service::accounts::NewAccount;
 use mp_service::businesses::{NewBusiness, NewCampaign};
@@ -29,6 +32,8 @@ use crate::system::SystemEntropy;
 
 /// Twice sixteen letters and digits that nobody mistakes for each other: a byte's five lowest bits choose one.
 const PASSWORD_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+/// How long the key works that shows what happens then.
+const THIRTY_DAYS: Duration = Duration::from_secs(30 * 86_400);
 /// A hundred bits.
 const PASSWORD_LENGTH: usize = 20;
 
@@ -70,7 +75,7 @@ fn exposed<S: Serializer>(secret: &PlainSecret, serializer: S) -> Result<S::Ok, 
 
 impl DemoCabinet {
     /// Makes it all.
-    pub(super) async fn create(service: &Service) -> Result<Self, Failure> {
+    pub(super) async fn create(service: &Service, now: Timestamp) -> Result<Self, Failure> {
         let mut accounts = Vec::new();
         for role in Role::ALL {
             accounts.push(create_account(service, role).await?);
@@ -89,7 +94,7 @@ impl DemoCabinet {
             campaign_ids.push(service.create_campaign(Actor::Operator, new).await?.id);
         }
         employ(service, &business, &accounts, campaign_ids[0]).await?;
-        let keys = create_keys(service, &business).await?;
+        let keys = create_keys(service, &business, now).await?;
         let owner = &accounts[0].login;
         let client_id = register_application(service, owner).await?;
         let issued = service.issue_token(Actor::Operator, client_id, owner, None, None).await?;
@@ -128,19 +133,25 @@ async fn employ(
     Ok(())
 }
 
-async fn create_keys(service: &Service, business: &Business) -> Result<Vec<DemoKey>, Failure> {
+/// In an order that the tour relies on.
+async fn create_keys(
+    service: &Service,
+    business: &Business,
+    now: Timestamp,
+) -> Result<Vec<DemoKey>, Failure> {
     let mut keys = Vec::new();
-    for (key, scope) in [
-        ("Full access", AccessScope::AllMethods),
-        ("Read only", AccessScope::AllMethodsReadOnly),
-        ("Prices only", AccessScope::Pricing),
+    for (key, scope, expires_at) in [
+        ("Full access", AccessScope::AllMethods, None),
+        ("Read only", AccessScope::AllMethodsReadOnly, None),
+        ("Prices only", AccessScope::Pricing, None),
+        ("For 30 days", AccessScope::AllMethods, Some(now.plus(THIRTY_DAYS))),
     ] {
         let grant = KeyGrant {
             name: name(key),
             scopes: [scope].into_iter().collect(),
             campaigns: Vec::new(),
             networks: Networks::default(),
-            expires_at: None,
+            expires_at,
         };
         let issued = service.create_api_key(Actor::Operator, business.id, grant).await?;
         let KeyGrant { name, scopes, .. } = issued.key.grant;

@@ -1,27 +1,33 @@
 //! `demo`: a server with everything in it, in a fresh folder, for this machine alone.
 //!
-//! Owns what a demonstration is and how it is shown. Must never listen for other machines or touch a real database.
+//! Owns what a demonstration is; how it is shown is in `tour`. Must never listen for other machines or touch a real database.
 
 mod cabinet;
+mod clock;
+mod controls;
+mod stub;
+mod tour;
 
 use std::fs::Permissions;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::Args;
-use mp_domain::authorization::{AuthorizationParameters, Parameter};
-use mp_domain::ids::ClientId;
 use mp_domain::secret::PlainSecret;
-use mp_oauth::authorization_request;
+use mp_domain::time::Clock;
 use serde::Serialize;
 use tokio::runtime::Runtime;
 
-use self::cabinet::{DemoAccount, DemoCabinet, DemoKey};
+use self::cabinet::DemoCabinet;
+use self::clock::DemoClock;
+use self::controls::Controls;
+use self::stub::Forced;
 use crate::config::{Config, Flags, ListenAddress};
 use crate::failure::Failure;
-use crate::output::{Column, Output, joined, table};
-use crate::server::{ReadyServer, StopSignals, runtime};
+use crate::output::Output;
+use crate::server::{ReadyServer, StopSignals, Surroundings, runtime};
 use crate::system::SystemEntropy;
 
 /// `demo [--listen A]`
@@ -92,6 +98,8 @@ struct Demonstration {
     base_url: String,
     api_url: String,
     ops_url: String,
+    /// The list of what moves the demonstration.
+    controls_url: String,
     #[serde(flatten)]
     cabinet: DemoCabinet,
     /// A token that no key has.
@@ -126,9 +134,23 @@ fn serve(
     stop: StopSignals,
     output: Output,
 ) -> Result<(), Failure> {
-    let server = ReadyServer::start(config, runtime, |addresses| base_url(addresses.listen))?;
+    if config.gateway.upstream.is_some() {
+        return Err(Failure::new(
+            "a demonstration answers the seller API itself: take [gateway] upstream out of the file of --config, or run `marketpass serve`",
+        ));
+    }
+    let (clock, forced) = (Arc::<DemoClock>::default(), Arc::<Forced>::default());
+    let upstream = Some(stub::upstream(Arc::clone(&forced), Arc::clone(&clock)));
+    let surroundings = Surroundings { clock: Arc::clone(&clock) as _, upstream };
+    let (server, stage) =
+        ReadyServer::start_on_stage(config, runtime, surroundings, |addresses| base_url(addresses.listen))?;
     runtime.block_on(async {
-        let cabinet = DemoCabinet::create(server.node().service()).await?;
+        let node = server.node();
+        let cabinet = DemoCabinet::create(node.service(), clock.now()).await?;
+        let (enforcer, service) = (Arc::clone(node.enforcer()), node.service().clone());
+        let (business, campaigns) = (cabinet.business_id, cabinet.campaign_ids.clone());
+        let controls = Controls { clock, forced, stage, enforcer, service, business, campaigns };
+        let server = server.with_controls(controls.routes());
         let unknown = config.keys.prefix.token_format().generate(&SystemEntropy);
         let demonstration = Demonstration::new(&server, cabinet, unknown);
         output.show(&demonstration, |demonstration| demonstration.tour(folder.path()))?;
@@ -147,12 +169,6 @@ fn base_url(listen: SocketAddr) -> String {
     }
 }
 
-/// What an application asks for that wants a token at once.
-fn question(client: ClientId) -> AuthorizationParameters {
-    let asking = AuthorizationParameters::default().with(Parameter::ResponseType, "token");
-    asking.with(Parameter::ClientId, &client.to_string())
-}
-
 impl Demonstration {
     fn new(server: &ReadyServer, cabinet: DemoCabinet, unknown: PlainSecret) -> Self {
         let addresses = server.addresses();
@@ -161,57 +177,9 @@ impl Demonstration {
             base_url: base_url(addresses.listen),
             api_url: url(addresses.api_listen.unwrap_or(addresses.listen)),
             ops_url: url(addresses.ops_listen),
+            controls_url: url(addresses.ops_listen) + controls::PATH,
             cabinet,
             unknown,
         }
-    }
-
-    /// What a newcomer reads.
-    fn tour(&self, folder: &Path) -> String {
-        let cabinet = &self.cabinet;
-        let accounts = [
-            Column("LOGIN", |account: &DemoAccount| account.login.to_string()),
-            Column("PASSWORD", |account| account.password.expose().to_owned()),
-            Column("ROLE", |account| account.role.to_string()),
-        ];
-        let keys = [
-            Column("KEY", |key: &DemoKey| key.name.to_string()),
-            Column("ACCESSES", |key| joined(key.scopes.iter())),
-            Column("TOKEN", |key| key.token.expose().to_owned()),
-        ];
-        format!(
-            "marketpass demonstration in {folder}, for this machine alone, gone when you stop it.\n\n\
-             Pages       {base}\nSeller API  {api} (also on {base})\nOperations  {ops}\nLetters     {letters}\n\n\
-             Business {business} with the campaigns {campaigns}\n\n{accounts}\n{keys}\n\
-             Application {client}\nIts token of the owner: {token}\nThe same one, in a browser:\n  {base}/authorize?{question}\n\n\
-             {commands}\nStop with Ctrl-C.\n",
-            folder = folder.display(),
-            letters = folder.join(LETTERS).display(),
-            api = self.api_url,
-            base = self.base_url,
-            ops = self.ops_url,
-            business = cabinet.business_id,
-            campaigns = joined(&cabinet.campaign_ids),
-            accounts = table(&cabinet.accounts, &accounts),
-            keys = table(&cabinet.keys, &keys),
-            client = cabinet.client_id,
-            token = cabinet.oauth_token.expose(),
-            question = authorization_request::print(&question(cabinet.client_id)),
-            commands = self.commands(),
-        )
-    }
-
-    /// Lines to paste into another terminal.
-    fn commands(&self) -> String {
-        let (api, ops) = (&self.api_url, &self.ops_url);
-        let token = self.cabinet.keys.first().map_or("", |key| key.token.expose());
-        format!(
-            "What is this key?\n  curl -i -X POST -H 'Api-Key: {token}' {api}/v2/auth/token\n\
-             And one that nobody knows?\n  curl -i -X POST -H 'Api-Key: {unknown}' {api}/v2/auth/token\n\
-             What does the OAuth token reach?\n  curl -i -H 'Authorization: Bearer {oauth_token}' {api}/v2/campaigns\n\
-             How is the server?\n  curl {ops}/readyz\n  curl {ops}/metrics\n",
-            unknown = self.unknown.expose(),
-            oauth_token = self.cabinet.oauth_token.expose(),
-        )
     }
 }
