@@ -147,7 +147,9 @@ fn slow_answers_take_the_slots_of_a_store() {
     );
     let began = Instant::now();
     let mut callers: Vec<_> = (0..5).map(|_| Caller::connect(staged.address("api_url"))).collect();
-    callers.iter_mut().for_each(|caller| caller.send(&request));
+    for caller in &mut callers {
+        caller.send(&request);
+    }
     let mut replies: Vec<_> = callers.iter_mut().map(|caller| caller.answer().unwrap()).collect();
     replies.sort_by_key(|reply| reply.status);
     let statuses: Vec<_> = replies.iter().map(|reply| reply.status).collect();

@@ -88,7 +88,7 @@ impl Schemas {
         let is_good = match word {
             "type" => is_of_type(value.as_str().unwrap(), body),
             "enum" => value.as_array().unwrap().contains(body),
-            "required" => return self.check_required(value, body),
+            "required" => return check_required(value, body),
             "properties" => {
                 for (name, property) in value.as_object().unwrap() {
                     if let Some(field) = body.get(name) {
@@ -116,12 +116,12 @@ impl Schemas {
         };
         if is_good { Ok(()) } else { Err(format!("{body} is not of the {word} {value}")) }
     }
+}
 
-    fn check_required(&self, names: &Value, body: &Value) -> Result<(), String> {
-        let mut missing =
-            names.as_array().unwrap().iter().filter(|name| body.get(name.as_str().unwrap()).is_none());
-        missing.next().map_or(Ok(()), |name| Err(format!("{name} is missing")))
-    }
+fn check_required(names: &Value, body: &Value) -> Result<(), String> {
+    let mut missing =
+        names.as_array().unwrap().iter().filter(|name| body.get(name.as_str().unwrap()).is_none());
+    missing.next().map_or(Ok(()), |name| Err(format!("{name} is missing")))
 }
 
 fn is_of_type(name: &str, body: &Value) -> bool {

@@ -97,7 +97,9 @@ impl Demonstration {
         let mut text = String::new();
         for (title, lines) in steps {
             writeln!(text, "{title}").expect("a String takes everything");
-            lines.iter().for_each(|line| writeln!(text, "  curl {line}").expect("a String takes everything"));
+            for line in lines {
+                writeln!(text, "  curl {line}").expect("a String takes everything");
+            }
         }
         text
     }
