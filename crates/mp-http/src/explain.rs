@@ -148,7 +148,7 @@ impl Explaining<'_> {
             Ok(Entered { business, budget }) => (business, budget, flaw.unwrap_or(Outcome::LetIn)),
             Err(Refused { refusal, told }) => {
                 let (at, denial) = (refusal.denial.step(), Some(refusal.denial));
-                (refusal.business, refusal.budget, Outcome::Refused { at, denial, told })
+                (refusal.business, refusal.budget, Outcome::Refused { at, denial, told: *told })
             }
         };
         Verdict {
@@ -199,7 +199,7 @@ impl Explaining<'_> {
             business: Some(key.business_id),
             budget,
         });
-        asked.map_err(|refusal| Refused { told: describe(&refusal.denial, operation), refusal })
+        asked.map_err(|refusal| Refused { told: Box::new(describe(&refusal.denial, operation)), refusal })
     }
 
     fn flaw(&self, body: &[u8]) -> Option<ApiError> {

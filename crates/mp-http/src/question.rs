@@ -119,7 +119,7 @@ impl<'a, H: HeaderLines + ?Sized> Question<'a, H> {
                 Err(unreadable) if refusal.denial == Denial::Unreadable => unreadable,
                 _ => describe(&refusal.denial, operation),
             };
-            Refused { refusal, told }
+            Refused { refusal, told: Box::new(told) }
         })
     }
 
@@ -171,7 +171,7 @@ impl<'a, H: HeaderLines + ?Sized> Question<'a, H> {
 /// Why a request is not let in, and what its caller is told.
 pub(crate) struct Refused {
     pub(crate) refusal: Refusal,
-    pub(crate) told: ApiError,
+    pub(crate) told: Box<ApiError>,
 }
 
 /// What a request names, and how many items it holds.

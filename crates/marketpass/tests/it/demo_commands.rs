@@ -50,7 +50,7 @@ fn replay(command: &str) -> String {
     let body = bodies.first().copied().unwrap_or_default();
     let method = if command.contains(" -X POST ") || !bodies.is_empty() { "POST" } else { "GET" };
     let (address, path) = command.rsplit_once("http://").unwrap().1.split_once('/').unwrap();
-    let headers = headers.iter().fold(String::new(), |lines, header| lines + header + "\r\n");
+    let headers = headers.iter().fold(String::new(), |lines, header| lines + *header + "\r\n");
     let length = body.len();
     let request = format!(
         "{method} /{path} HTTP/1.1\r\nHost: {address}\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
