@@ -42,9 +42,8 @@ impl Gatekeeper {
         let headers = described.as_ref().map_or(&[][..], |described| described.headers);
         let mut trace_ids = self.edge.trace_ids();
         let trace = trace_ids.trace(credential::trace(headers.lines(TRACEPARENT.as_str())));
-        let decided = catch_unwind(AssertUnwindSafe(|| self.decide(gateway, described, trace)));
-        let decided = decided.unwrap_or_else(|_| Err(Answer::error(&internal_server_error())));
-        decided.unwrap_or_else(|refusal| Ruling::Refused(told(refusal, &mut trace_ids, trace)))
+        let ruling = refuse_if_broken(|| self.decide(gateway, described, trace));
+        ruling.unwrap_or_else(|refusal| Ruling::Refused(told(refusal, &mut trace_ids, trace)))
     }
 
     /// Whether questions should be sent here at all.
@@ -87,4 +86,21 @@ fn told(refusal: Answer, trace_ids: &mut TraceIds, trace: TraceId) -> http::Resp
     let traceparent = HeaderValue::try_from(traceparent).expect("hexadecimal digits and dashes");
     response.headers_mut().insert(TRACEPARENT, traceparent);
     response
+}
+
+/// A decision that breaks off refuses, with the documented 500: a gateway that heard nothing might let the request pass.
+fn refuse_if_broken(decide: impl FnOnce() -> Result<Ruling, Answer>) -> Result<Ruling, Answer> {
+    let broken = |_| Err(Answer::error(&internal_server_error()));
+    catch_unwind(AssertUnwindSafe(decide)).unwrap_or_else(broken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_that_breaks_off_is_a_refusal() {
+        let refusal = refuse_if_broken(|| panic!("on purpose")).unwrap_err();
+        assert_eq!(refusal.status, 500);
+    }
 }

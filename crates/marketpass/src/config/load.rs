@@ -313,6 +313,8 @@ mod tests {
         );
         let said = problems("[http]\nlisten = \"127.0.0.1:8090\"", &[]);
         assert!(said[0].starts_with(":2: http.listen and ops.listen are both 127.0.0.1:8090"), "{said:?}");
+        let said = problems("[gateway]\nextauthz_listen = \"127.0.0.1:8080\"", &[]);
+        assert!(said[0].starts_with(":2: http.listen and gateway.extauthz_listen are both"), "{said:?}");
         let any = "[http]\nlisten = \"127.0.0.1:0\"\n[ops]\nlisten = \"127.0.0.1:0\"";
         assert!(loaded(any, &[], Vec::new()).is_ok());
     }

@@ -5,6 +5,7 @@ use envoy_types::pb::envoy::service::auth::v3::CheckRequest;
 use http::uri::PathAndQuery;
 use mp_domain::api_key::KeyGrant;
 use mp_domain::network::Networks;
+use mp_domain::scope::AccessScope;
 use tonic::Code;
 use tonic_prost::ProstCodec;
 
@@ -78,7 +79,8 @@ async fn every_identity_header_is_set_even_where_it_is_empty() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_announced_end_reaches_the_caller_with_every_answer() {
     let world = World::new().await;
-    let (issued, token) = (world.key("ERP").await, world.token().await.1);
+    let prices = KeyGrant { scopes: [AccessScope::Pricing].into_iter().collect(), ..grant("ERP") };
+    let (issued, token) = (world.key_with(prices).await, world.token().await.1);
     let path = format!("/v2/campaigns/{}/orders", world.store("North").await);
     let bearer = format!("Bearer {}", token.expose());
     let envoy = world.envoy().await;
