@@ -85,11 +85,21 @@ async fn where_it_is_open_an_address_counts_after_its_letter() {
     assert_eq!(people.who(&cookies).await.account.email_verified_at, None);
     let by_address = people.sign_in(&home(), "ivan@example.org", PASSWORD).await;
     assert!(by_address.is_err(), "an address nobody has proved signs nobody in");
-    people.service.begin_recovery(&home(), "ivan").await.unwrap();
     let token = people.token_in_letter(1, "/account/verify/").await;
     people.service.verify_email(&token, None).await.unwrap();
     assert!(people.sign_in(&home(), "ivan@example.org", PASSWORD).await.is_ok());
-    assert_eq!(people.letters().len(), 1, "nothing was recovered over an unproved address");
+}
+
+#[tokio::test]
+async fn nothing_is_recovered_over_an_address_that_is_not_proved() {
+    let people = People::with(SignUp::Open).await;
+    sign_up(&people, ivan(), None).await.unwrap();
+    people.service.begin_recovery(&home(), "ivan").await.unwrap();
+    let address = "pyotr@example.org".parse().unwrap();
+    let other = NewAccount { login: "pyotr".parse().unwrap(), email: address, ..ivan() };
+    sign_up(&people, other, None).await.unwrap();
+    let letters = people.letters_after(2).await;
+    assert!(letters.iter().all(|letter| !letter.contains("/account/recover/")), "{letters:?}");
 }
 
 #[tokio::test]
