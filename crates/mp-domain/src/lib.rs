@@ -20,6 +20,7 @@ pub mod grant;
 pub mod identity;
 pub mod ids;
 pub mod interned;
+pub mod judgement;
 pub mod key_token;
 pub mod limit_entity;
 pub mod link;

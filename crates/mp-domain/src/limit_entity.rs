@@ -5,6 +5,15 @@
 use crate::ids::{AccountId, BusinessId, CampaignId};
 use crate::reach::Target;
 
+/// What is counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Counted {
+    /// For whom.
+    pub entity: LimitEntity,
+    /// The number of the operation; 0 for all that share something.
+    pub operation: u16,
+}
+
 /// Counted for whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LimitEntity {

@@ -102,6 +102,27 @@ pub enum Cost {
     ResponseItems(FieldPath),
 }
 
+impl Cost {
+    /// What a call costs with so many items of the counted collection in its body; `None` where nobody sees the body.
+    #[must_use]
+    pub fn price(self, items: Option<u32>) -> Price {
+        match self {
+            Self::Request => Price::Points(1),
+            Self::RequestItems(_) => items.map_or(Price::KnownAfterwards, Price::Points),
+            Self::ResponseItems(_) => Price::KnownAfterwards,
+        }
+    }
+}
+
+/// What one call costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Price {
+    /// So many points.
+    Points(u32),
+    /// Known when it is answered: let through while anything is left (product.md §3.7).
+    KnownAfterwards,
+}
+
 /// How many requests may be under way at once (market-api §5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parallel {

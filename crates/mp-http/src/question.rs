@@ -8,16 +8,13 @@ use std::time::Instant;
 
 use mp_domain::catalog::Routed;
 use mp_domain::denial::{Denial, Refusal};
-use mp_domain::ids::{BusinessId, CampaignId};
-use mp_domain::operation::{Cost, FieldPlace, NamedEntity, NamingField, Operation};
-use mp_domain::reach::{Named, Target};
+use mp_domain::operation::Operation;
+use mp_domain::reach::Named;
 use mp_market::api_error::ApiError;
-use mp_market::business_header::{BUSINESS_HEADER, parse_business_header};
 use mp_market::denial::describe;
-use mp_market::path::parse_id;
-use mp_market::protocol::type_mismatch;
-use mp_market::request_body::{check_ignored_body, check_read_body};
-use mp_market::scan::{RequestFacts, RequestScan, Sought};
+pub use mp_market::names::Names;
+use mp_market::names::check_body;
+use mp_market::request_body::check_ignored_body;
 use mp_market::trace_parent::TraceId;
 use mp_service::refusals::Told;
 use mp_service::{Admitted, Enforcer, Extent, Presented, Request, UnreadableNames};
@@ -125,38 +122,13 @@ impl<'a, H: HeaderLines + ?Sized> Question<'a, H> {
 
     /// Everything it names, and how many items it holds, as far as `sight` goes.
     pub(crate) fn names(&self, routed: &Routed<'_>, sight: Sight<'_>) -> Result<Names, ApiError> {
-        let operation = routed.operation;
-        let mut names = Names::default();
-        for NamingField { place, entity } in operation.fields {
-            if let FieldPlace::Query(name) = place {
-                for value in values(self.query, name) {
-                    names.add(*entity, parse_id(&value)?);
-                }
-            }
-        }
-        if let (Sight::Body(body), Some(sought)) = (sight, sought(operation)) {
-            let RequestFacts { items, named } = RequestScan::read(sought, body)?;
-            names.items = Some(u32::try_from(items).unwrap_or(u32::MAX));
-            for (path, ids) in named {
-                let place = FieldPlace::Body(path);
-                let field = operation.fields.iter().find(|field| field.place == place);
-                let entity = field.expect("only fields of the operation are sought").entity;
-                for id in ids {
-                    names.add(entity, id);
-                }
-            }
-        }
-        names.target = routed.target().map_err(type_mismatch)?;
-        names.header = parse_business_header(self.headers.lines(BUSINESS_HEADER))?;
-        Ok(names)
+        let body = if let Sight::Body(body) = sight { Some(body) } else { None };
+        Names::read(routed, self.query, self.headers, body)
     }
 
     /// Whether a body can be looked into, if that is needed.
     pub(crate) fn check_body(&self, operation: &Operation, body: &[u8]) -> Result<(), ApiError> {
-        if sought(operation).is_none() {
-            return Ok(());
-        }
-        check_read_body(self.headers.lines("content-type"), self.headers.lines("content-encoding"), body)
+        check_body(operation, self.headers, body)
     }
 
     /// Whether a body that means nothing may be there.
@@ -172,73 +144,4 @@ impl<'a, H: HeaderLines + ?Sized> Question<'a, H> {
 pub(crate) struct Refused {
     pub(crate) refusal: Refusal,
     pub(crate) told: Box<ApiError>,
-}
-
-/// What a request names, and how many items it holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Names {
-    /// In its path.
-    pub target: Target,
-    /// In its `X-Business-Id` header.
-    pub header: Option<BusinessId>,
-    /// Cabinets in its query and body.
-    pub businesses: Vec<BusinessId>,
-    /// Stores in its query and body.
-    pub campaigns: Vec<CampaignId>,
-    /// How many items of the collection that is counted stand in its body; `None` where nobody looks into it.
-    pub items: Option<u32>,
-}
-
-impl Default for Names {
-    fn default() -> Self {
-        let (target, header, items) = (Target::Caller, None, None);
-        Self { target, header, businesses: Vec::new(), campaigns: Vec::new(), items }
-    }
-}
-
-impl Names {
-    fn named(&self) -> Named<'_> {
-        let Self { target, header, businesses, campaigns, .. } = self;
-        Named { target: *target, header: *header, businesses, campaigns }
-    }
-
-    fn add(&mut self, entity: NamedEntity, id: i64) {
-        match entity {
-            NamedEntity::Business => {
-                self.businesses.push(BusinessId::new(id).expect("what was read is positive"));
-            }
-            NamedEntity::Campaign => {
-                self.campaigns.push(CampaignId::new(id).expect("what was read is positive"));
-            }
-        }
-    }
-}
-
-/// What is to be looked for in the body of a request to this operation; `None` if its body tells nothing.
-pub(crate) fn sought(operation: &Operation) -> Option<Sought> {
-    let counted = match operation.limit.map(|limit| limit.cost) {
-        Some(Cost::RequestItems(path)) => Some(path),
-        Some(Cost::Request | Cost::ResponseItems(_)) | None => None,
-    };
-    let mut watched = operation
-        .fields
-        .iter()
-        .filter_map(|field| match field.place {
-            FieldPlace::Body(path) => Some(path),
-            FieldPlace::Query(_) => None,
-        })
-        .peekable();
-    if counted.is_none() && watched.peek().is_none() {
-        return None;
-    }
-    Some(
-        Sought::new(counted, watched)
-            .expect("a catalogue has no operation with more fields than can be watched"),
-    )
-}
-
-/// Every value of a parameter, as any reader of the query could see it.
-fn values<'q>(query: Option<&'q str>, name: &'q str) -> impl Iterator<Item = String> + 'q {
-    let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    pairs.filter(move |(key, _)| key == name).map(|(_, value)| value.into_owned())
 }

@@ -4,43 +4,17 @@
 
 use std::sync::Arc;
 
-use mp_domain::credential::{FlawedAuthorization, OAuthCredential};
 use mp_domain::decision::{KeyFacts, TokenFacts};
-use mp_domain::identity::{Identity, Scopes, Subject};
-use mp_domain::ids::{BusinessId, CampaignId};
-use mp_domain::limit_entity::LimitEntity;
+use mp_domain::identity::Identity;
+use mp_domain::ids::BusinessId;
+use mp_domain::limit_entity::Counted;
 use mp_domain::operation::Operation;
 use mp_domain::reach::Named;
-use mp_domain::scope::ScopeSet;
 use mp_domain::window::Budget;
 
 use crate::directory::Person;
-use crate::limiter::Counted;
 use crate::slots::Slot;
 use crate::stores::OwnedReach;
-
-/// What a caller presented.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presented<'a> {
-    /// No credential.
-    Nothing,
-    /// The token of the one `Authorization` header, and no `Api-Key`.
-    OAuth(OAuthCredential<'a>),
-    /// `Authorization` headers that hold no token, and no `Api-Key`.
-    FlawedAuthorization(FlawedAuthorization),
-    /// The value of the one `Api-Key` header.
-    ApiKey(&'a [u8]),
-    /// More than one `Api-Key` header.
-    RepeatedApiKey,
-}
-
-impl Presented<'_> {
-    /// Whether it is about OAuth.
-    #[must_use]
-    pub fn is_oauth(&self) -> bool {
-        matches!(self, Self::OAuth(_) | Self::FlawedAuthorization(_))
-    }
-}
 
 /// What a caller wants.
 #[derive(Debug, Clone, Copy)]
@@ -79,18 +53,6 @@ pub enum Extent {
 /// A request names something that cannot be read. What it is, and how to say so, is the business of whoever asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnreadableNames;
-
-/// A caller who is known, as far as the checks that follow need to know.
-pub(crate) struct Bearer<I> {
-    /// What is in reach, cabinet by cabinet.
-    pub(crate) reaches: I,
-    /// For whom limits are counted where the path names nothing.
-    pub(crate) counted_as: LimitEntity,
-    /// Which cabinet is meant where the request names none.
-    pub(crate) business: Option<BusinessId>,
-    /// `None` where accesses do not matter: tokens of people have none.
-    pub(crate) scopes: Option<ScopeSet>,
-}
 
 /// What the checks came to.
 pub(crate) struct Granted {
@@ -149,29 +111,10 @@ impl Admitted<'_> {
     pub fn identity(&self) -> Identity {
         let business = self.granted.business;
         match &self.caller {
-            Caller::Key(key) => Identity {
-                subject: Subject::Key(key.key_id),
-                business,
-                campaigns: key.campaigns.map(<[_]>::to_vec),
-                scopes: Scopes::Accesses(key.scopes),
-            },
-            Caller::Person(person, token) => Identity {
-                subject: Subject::Account(token.account_id),
-                business,
-                campaigns: stores(person, business),
-                scopes: Scopes::OAuth(token.scopes),
-            },
+            Caller::Key(key) => Identity::of_key(key, business),
+            Caller::Person(person, token) => Identity::of_person(token, person.reaches(), business),
         }
     }
-}
-
-/// The stores that a person reaches in a cabinet, or in all of theirs; `None` for all there are.
-fn stores(person: &Person, business: Option<BusinessId>) -> Option<Vec<CampaignId>> {
-    let meant = person.reaches().filter(|reach| business.is_none_or(|id| id == reach.business_id));
-    if meant.clone().all(|reach| reach.campaigns.is_none()) {
-        return None;
-    }
-    Some(meant.flat_map(|reach| reach.campaigns.unwrap_or_default().iter().copied()).collect())
 }
 
 impl Charge {

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use mp_domain::api_key::StoredSecret;
 use mp_domain::catalog::Catalog;
-use mp_domain::credential::OAuthCredential;
+use mp_domain::credential::{OAuthCredential, Presented};
 use mp_domain::decision::{KeyFacts, TokenFacts, authenticate, authenticate_token};
 use mp_domain::denial::{DeadToken, Denial, Holder, Refusal};
 use mp_domain::ids::{ApiKeyId, GrantId};
+use mp_domain::judgement::Bearer;
 use mp_domain::key_token::TokenFormat;
-use mp_domain::limit_entity::LimitEntity;
 use mp_domain::operation::Operation;
 use mp_domain::reach::Named;
 use mp_domain::secret::{Peppers, SecretDigest};
@@ -23,7 +23,7 @@ use mp_domain::window::Budget;
 use mp_store::{Store, StoreError};
 use tokio::sync::mpsc;
 
-use crate::admission::{Admitted, Bearer, Caller, Charge, Extent, Granted, Presented, Request};
+use crate::admission::{Admitted, Caller, Charge, Extent, Granted, Request};
 use crate::directory::{Directory, Found, FoundToken, Person};
 use crate::last_use::LastUse;
 use crate::limiter::Limiter;
@@ -157,7 +157,8 @@ impl Enforcer {
         from: IpAddr,
         answer: impl FnOnce(&KeyFacts<'_>, Granted) -> T,
     ) -> Result<T, Refusal> {
-        let token = token(presented)
+        let token = presented
+            .api_key()
             .and_then(|token| self.format.check(token).map_err(Denial::Malformed).map(|()| token));
         let token = token.map_err(without_budget)?;
         let now = self.clock.now();
@@ -237,14 +238,7 @@ impl Enforcer {
             return Err(without_budget(Denial::Revoked));
         }
         authenticate(facts, from, now).map_err(without_budget)?;
-        let own = facts.business_id;
-        let bearer = Bearer {
-            reaches: std::iter::once(facts.reach()),
-            counted_as: own.into(),
-            business: Some(own),
-            scopes: Some(facts.scopes),
-        };
-        let granted = self.decide(&bearer, request, now)?;
+        let granted = self.decide(&Bearer::of_key(facts), request, now)?;
         if request.extent == Extent::Call {
             self.key_use.note(facts.key_id, key.last_used, now);
         }
@@ -267,10 +261,7 @@ impl Enforcer {
             (self.directory.tokens.client(client_id), person.as_ref().map(|person| person.facts));
         authenticate_token(&token.facts, facts, client, credential.client_id, now).map_err(without_budget)?;
         let person = person.expect("nobody unknown is authenticated");
-        let counted_as = LimitEntity::Account(account_id.into());
-        let reaches = person.reaches();
-        let granted =
-            self.decide(&Bearer { reaches, counted_as, business: None, scopes: None }, request, now)?;
+        let granted = self.decide(&Bearer::of_person(account_id, person.reaches()), request, now)?;
         if request.extent == Extent::Call {
             self.token_use.note(grant_id, token.last_used, now);
             self.usage.count(client_id, granted.business, now);
@@ -285,17 +276,6 @@ impl Enforcer {
     /// Best effort: if the queue is full, the secret's next use asks again.
     fn ask_to_repepper(&self, whose: Whose, old: SecretDigest, new: StoredSecret) {
         let _ = self.repeppering.try_send(Repepper { whose, old, new });
-    }
-}
-
-fn token(presented: Presented<'_>) -> Result<&[u8], Denial> {
-    match presented {
-        Presented::Nothing => Err(Denial::CredentialsMissing),
-        Presented::OAuth(_) | Presented::FlawedAuthorization(_) | Presented::ApiKey(b"") => {
-            Err(Denial::ApiKeyMissing)
-        }
-        Presented::RepeatedApiKey => Err(Denial::ApiKeyRepeated),
-        Presented::ApiKey(token) => Ok(token),
     }
 }
 

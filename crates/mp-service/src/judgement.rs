@@ -1,35 +1,19 @@
-//! The checks that follow once a caller is known: reach, kind of seller, switch, access, parallel limit, resource limit
-//! (product.md §3.5).
+//! The checks that follow once a caller is known, on what is in memory: those of the domain, then the parallel limit, then
+//! the resource limit (product.md §3.5).
 //!
-//! Owns their order. Must never look at a credential: that is done before.
+//! Owns the order of the last two. Must never look at a credential: that is done before.
 
 use mp_domain::business::Subscription;
-use mp_domain::decision::{BusinessFacts, judge_access, judge_seller, judge_switch};
 use mp_domain::denial::{Denial, Refusal};
-use mp_domain::ids::{BusinessId, CampaignId};
-use mp_domain::limit_entity::LimitEntity;
-use mp_domain::operation::{Cost, Limit, Operation, Parallel, SHARED_SLOTS};
-use mp_domain::reach::{CampaignFacts, Named, Reach, Target, judge_reach};
+use mp_domain::judgement::{Bearer, Place};
+use mp_domain::operation::{Limit, Operation, Price};
+use mp_domain::reach::Reach;
 use mp_domain::time::Timestamp;
 use mp_domain::window::{Budget, Quota};
 
-use crate::admission::{Bearer, Charge, Extent, Granted, Request, UnreadableNames};
+use crate::admission::{Charge, Extent, Granted, Request, UnreadableNames};
 use crate::enforcer::{Enforcer, without_budget};
-use crate::limiter::{Counted, Price};
 use crate::slots::Slot;
-
-/// The number under which slots are counted that all operations share. No operation has it.
-const ALL_OPERATIONS: u16 = 0;
-
-/// Where a request leads.
-struct Place<'a> {
-    named: Named<'a>,
-    /// Counted for whom.
-    entity: LimitEntity,
-    /// The cabinet addressed, else the one the credential belongs to.
-    business: Option<BusinessId>,
-    facts: Option<BusinessFacts>,
-}
 
 impl Enforcer {
     pub(crate) fn decide<'a>(
@@ -46,9 +30,7 @@ impl Enforcer {
             return Ok(Granted { business: place.business, charge: None, slot: None });
         }
         let operation = request.operation;
-        let ruled = judge_seller(operation, place.facts)
-            .and_then(|()| self.judge_switch(&place, operation))
-            .and_then(|()| bearer.scopes.map_or(Ok(()), |scopes| judge_access(scopes, operation)));
+        let ruled = bearer.judge(operation, &place, &*self.directory);
         // Somebody known, in a place in reach, is told what is left.
         let business = place.business;
         ruled.map_err(|denial| Refusal {
@@ -68,31 +50,11 @@ impl Enforcer {
         request: &Request<'r>,
     ) -> Result<Place<'r>, Denial> {
         let named = request.named.map_err(|UnreadableNames| Denial::Unreadable)?;
-        let find = |id| self.directory.stores.find(id);
-        let addressed = judge_reach(&bearer.reaches, request.operation, &named, find)?;
-        let entity = LimitEntity::of(named.target, bearer.counted_as);
-        let business = addressed.or(bearer.business);
-        Ok(Place { named, entity, business, facts: business.map(|id| self.directory.business(id)) })
-    }
-
-    fn judge_switch(&self, place: &Place<'_>, operation: &Operation) -> Result<(), Denial> {
-        let in_path = match place.named.target {
-            Target::Campaign(id) => Some(id),
-            Target::Caller | Target::Business(_) => None,
-        };
-        let find = |id: CampaignId| -> Option<(CampaignId, CampaignFacts)> {
-            self.directory.stores.find(id).map(|facts| (id, facts))
-        };
-        let named = in_path.into_iter().chain(place.named.campaigns.iter().copied()).filter_map(find);
-        judge_switch(operation, named, place.business.zip(place.facts))
+        bearer.locate(request.operation, named, &*self.directory)
     }
 
     fn take_slot(&self, place: &Place<'_>, operation: &Operation) -> Result<Slot, Refusal> {
-        let (number, slots) = match operation.parallel {
-            Parallel::Shared => (ALL_OPERATIONS, SHARED_SLOTS),
-            Parallel::Own(slots) => (operation.number, slots),
-        };
-        let counted = Counted { entity: place.entity, operation: number };
+        let (counted, slots) = place.slots(operation);
         let denial = Denial::TooManyAtOnce { slots, entity: place.entity };
         let refused = || Refusal { business: place.business, ..without_budget(denial) };
         self.slots.take(counted, slots).ok_or_else(refused)
@@ -106,13 +68,9 @@ impl Enforcer {
         now: Timestamp,
     ) -> Result<Charge, Refusal> {
         let quota = self.quota(place, limit);
-        let price = match limit.cost {
-            Cost::Request => Price::Points(1),
-            Cost::RequestItems(_) => request.items.map_or(Price::KnownAfterwards, Price::Points),
-            Cost::ResponseItems(_) => Price::KnownAfterwards,
-        };
+        let price = limit.cost.price(request.items);
         let points = if let Price::Points(points) = price { points } else { 0 };
-        let counted = Counted { entity: place.entity, operation: request.operation.number };
+        let counted = place.counted(request.operation);
         let charged = if self.staged.as_ref().is_some_and(|staged| staged.refuses(counted.operation)) {
             Err(Budget { remaining: 0, ..self.limiter.peek(counted, quota, now) })
         } else {
@@ -130,14 +88,12 @@ impl Enforcer {
 
     fn left(&self, place: &Place<'_>, operation: &Operation, now: Timestamp) -> Option<Budget> {
         let quota = self.quota(place, operation.limit?);
-        let counted = Counted { entity: place.entity, operation: operation.number };
-        Some(self.limiter.peek(counted, quota, now))
+        Some(self.limiter.peek(place.counted(operation), quota, now))
     }
 
-    /// The quota in force: by the tier of the cabinet addressed, without a subscription where there is none
-    /// (product.md §3.8).
+    /// The quota in force.
     fn quota(&self, place: &Place<'_>, limit: Limit) -> Quota {
-        self.quota_with(limit, place.facts.unwrap_or_default().subscription)
+        self.limiter.scaled(place.quota(limit))
     }
 
     /// The quota in force with a subscription.

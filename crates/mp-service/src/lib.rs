@@ -53,11 +53,12 @@ mod throttle;
 mod upkeep;
 mod usage;
 
-pub use admission::{Admitted, Charge, Extent, Presented, Request, UnreadableNames};
+pub use admission::{Admitted, Charge, Extent, Request, UnreadableNames};
 pub use browser::{Browser, Cookies, SignedIn};
 pub use caller_address::CallerAddress;
 pub use enforcer::Enforcer;
 pub use letters::Language;
+pub use mp_domain::credential::Presented;
 pub use mailer::{Letter, MailError, Mailer, Sending};
 pub use node::{Gauges, Health, Node, NodeError, NodeOptions, PepperSource};
 pub use passwords::UnacceptablePassword;

@@ -4,7 +4,8 @@
 //! is judged and made. Must never do I/O: the counter keeper carries what changed to the journal.
 
 use hashbrown::HashTable;
-use mp_domain::limit_entity::LimitEntity;
+use mp_domain::limit_entity::{Counted, LimitEntity};
+use mp_domain::operation::Price;
 use mp_domain::time::Timestamp;
 use mp_domain::window::{Budget, Quota, Reset, WindowEnd};
 use mp_store::counter_journal::Counter;
@@ -25,30 +26,10 @@ struct Shard {
     changed: Vec<Counted>,
 }
 
-/// What is counted together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Counted {
-    /// For whom.
-    pub(crate) entity: LimitEntity,
-    /// The number of the operation.
-    pub(crate) operation: u16,
-}
-
-/// What a call costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Price {
-    /// So many points.
-    Points(u32),
-    /// Known when it is answered: let through while anything is left (product.md §3.7).
-    KnownAfterwards,
-}
-
-impl Counted {
-    /// Numbers are often consecutive: mixed so that they spread (the finaliser of `SplitMix64`).
-    pub(crate) fn hash(self) -> u64 {
-        let (kind, number) = self.entity.parts();
-        hash_parts(kind, number, self.operation)
-    }
+/// Numbers are often consecutive: mixed so that they spread (the finaliser of `SplitMix64`).
+pub(crate) fn hash_of(counted: Counted) -> u64 {
+    let (kind, number) = counted.entity.parts();
+    hash_parts(kind, number, counted.operation)
 }
 
 /// There are as many of these as there are callers: an entity is kept in its parts, which leave no padding.
@@ -86,10 +67,10 @@ impl Limiter {
         price: Price,
         now: Timestamp,
     ) -> Result<Budget, Budget> {
-        let mut guard = self.shard(counted.hash()).lock();
+        let mut guard = self.shard(hash_of(counted)).lock();
         let Shard { counters, changed } = &mut *guard;
         let entry = counters
-            .entry(counted.hash(), |entry| entry.is(counted), Entry::hash)
+            .entry(hash_of(counted), |entry| entry.is(counted), Entry::hash)
             .or_insert_with(|| Entry::new(counted, quota.period.window_end(now)))
             .into_mut();
         entry.enter_window(quota, now);
@@ -108,8 +89,8 @@ impl Limiter {
     /// What is left, without charging.
     pub(crate) fn peek(&self, counted: Counted, quota: Quota, now: Timestamp) -> Budget {
         let until = quota.period.window_end(now);
-        let guard = self.shard(counted.hash()).lock();
-        let entry = guard.counters.find(counted.hash(), |entry| entry.is(counted));
+        let guard = self.shard(hash_of(counted)).lock();
+        let entry = guard.counters.find(hash_of(counted), |entry| entry.is(counted));
         let used = entry.filter(|entry| entry.window >= until).map_or(0, |entry| entry.used);
         drop(guard);
         self.budget(quota, used, until, now)
@@ -127,9 +108,9 @@ impl Limiter {
 
     /// Changes what was used up, unless its window is over: then it has no meaning any more.
     fn correct(&self, counted: Counted, window: WindowEnd, correct: impl FnOnce(u32) -> u32) {
-        let mut guard = self.shard(counted.hash()).lock();
+        let mut guard = self.shard(hash_of(counted)).lock();
         let Shard { counters, changed } = &mut *guard;
-        let found = counters.find_mut(counted.hash(), |entry| entry.is(counted));
+        let found = counters.find_mut(hash_of(counted), |entry| entry.is(counted));
         let Some(entry) = found.filter(|entry| entry.window == window) else { return };
         entry.used = correct(entry.used);
         entry.list_as_changed(counted, changed);
@@ -139,10 +120,10 @@ impl Limiter {
     pub(crate) fn restore(&self, remembered: Counter) {
         let Counter { entity, operation, window, used } = remembered;
         let counted = Counted { entity, operation };
-        let mut guard = self.shard(counted.hash()).lock();
+        let mut guard = self.shard(hash_of(counted)).lock();
         let entry = guard
             .counters
-            .entry(counted.hash(), |entry| entry.is(counted), Entry::hash)
+            .entry(hash_of(counted), |entry| entry.is(counted), Entry::hash)
             .or_insert_with(|| Entry::new(counted, window))
             .into_mut();
         (entry.window, entry.used) = (window, used);
@@ -162,7 +143,7 @@ impl Limiter {
             let mut guard = shard.lock();
             let Shard { counters, changed } = &mut *guard;
             for counted in changed.drain(..) {
-                let found = counters.find_mut(counted.hash(), |entry| entry.is(counted));
+                let found = counters.find_mut(hash_of(counted), |entry| entry.is(counted));
                 if let Some(entry) = found {
                     entry.is_listed_as_changed = false;
                     taken.push(entry.counter());

@@ -17,7 +17,7 @@ use mp_domain::time::Timestamp;
 use mp_store::{Conn, StoreError, api_key, business, campaign, counter_journal, grant};
 use tokio::sync::mpsc;
 
-use crate::admission::Presented;
+use mp_domain::credential::Presented;
 use crate::directory::Directory;
 use crate::enforcer::Enforcer;
 use crate::grants::{ListedGrant, with_names};

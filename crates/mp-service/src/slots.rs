@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry as TableEntry;
+use mp_domain::limit_entity::Counted;
 use parking_lot::Mutex;
 
-use crate::limiter::Counted;
+use crate::limiter::hash_of;
 
 const SHARDS: usize = 64;
 
@@ -25,7 +26,7 @@ struct Taken {
 
 impl Taken {
     fn hash(&self) -> u64 {
-        self.counted.hash()
+        hash_of(self.counted)
     }
 }
 
@@ -44,7 +45,7 @@ impl Slots {
     /// Takes a slot, unless `most` are taken.
     pub(crate) fn take(self: &Arc<Self>, counted: Counted, most: u16) -> Option<Slot> {
         let mut shard = self.shard(counted).lock();
-        match shard.entry(counted.hash(), |taken| taken.counted == counted, Taken::hash) {
+        match shard.entry(hash_of(counted), |taken| taken.counted == counted, Taken::hash) {
             TableEntry::Occupied(mut entry) => {
                 let taken = entry.get_mut();
                 if taken.slots >= most {
@@ -60,7 +61,7 @@ impl Slots {
 
     fn give_back(&self, counted: Counted) {
         let mut shard = self.shard(counted).lock();
-        if let Ok(mut entry) = shard.find_entry(counted.hash(), |taken| taken.counted == counted) {
+        if let Ok(mut entry) = shard.find_entry(hash_of(counted), |taken| taken.counted == counted) {
             entry.get_mut().slots -= 1;
             // What nobody holds costs no memory.
             if entry.get().slots == 0 {
@@ -78,7 +79,7 @@ impl Slots {
     }
 
     fn shard(&self, counted: Counted) -> &Mutex<HashTable<Taken>> {
-        &self.shards[(counted.hash() >> 48) as usize % SHARDS]
+        &self.shards[(hash_of(counted) >> 48) as usize % SHARDS]
     }
 }
 

@@ -15,7 +15,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mp_domain::decision::BusinessFacts;
 use mp_domain::ids::{ApiKeyId, BusinessId, CampaignId};
+use mp_domain::judgement::Known;
 use mp_domain::network::{Networks, parse_network};
+use mp_domain::reach::CampaignFacts;
 use mp_domain::secret::SecretDigest;
 use mp_domain::time::Timestamp;
 use mp_store::api_key::SecretRow;
@@ -141,11 +143,6 @@ impl Directory {
         self.shard(digest).read().find(digest).map(look)
     }
 
-    /// What is known of a business.
-    pub(crate) fn business(&self, id: BusinessId) -> BusinessFacts {
-        self.businesses.read().get(&id).copied().unwrap_or_default()
-    }
-
     /// Reads a key again.
     pub(crate) fn refresh_key(&self, conn: &mut Conn, id: ApiKeyId) -> Result<(), StoreError> {
         api_key::secrets_of(conn, id, |row| self.put(row))
@@ -175,6 +172,16 @@ impl Directory {
 
     fn shard(&self, digest: SecretDigest) -> &RwLock<Shard> {
         &self.shards[usize::from(digest.as_bytes()[0])]
+    }
+}
+
+impl Known for Directory {
+    fn store(&self, id: CampaignId) -> Option<CampaignFacts> {
+        self.stores.find(id)
+    }
+
+    fn business(&self, id: BusinessId) -> BusinessFacts {
+        self.businesses.read().get(&id).copied().unwrap_or_default()
     }
 }
 
