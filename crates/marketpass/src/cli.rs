@@ -16,6 +16,7 @@ use crate::commands::config::ConfigCommand;
 use crate::commands::database::DatabaseCommand;
 use crate::commands::demo::DemoArguments;
 use crate::commands::explain::ExplainArguments;
+use crate::commands::gateway::GatewayCommand;
 use crate::commands::import::ImportArguments;
 use crate::commands::key::KeyCommand;
 use crate::commands::member::MemberCommand;
@@ -56,6 +57,9 @@ pub(crate) enum Command {
     /// What administrators do.
     #[command(flatten)]
     Administration(AdministrationCommand),
+    /// What services need that decide for themselves
+    #[command(subcommand)]
+    Gateway(GatewayCommand),
     /// Look after the database
     #[command(subcommand)]
     Db(DatabaseCommand),

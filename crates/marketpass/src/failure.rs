@@ -36,6 +36,7 @@ macro_rules! complete_errors {
 // Errors whose own message already says what to do. An `io::Error` is none of them.
 complete_errors!(
     crate::config::Problems,
+    crate::gateway_secret::GatewaySecretError,
     crate::secrets::SecretsError,
     mp_gateway::FetchError,
     mp_gateway::UpstreamError,

@@ -6,6 +6,7 @@ mod cli;
 mod commands;
 mod config;
 mod failure;
+mod gateway_secret;
 mod opening;
 mod output;
 mod permissions;
@@ -61,6 +62,9 @@ fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Administration(command) => {
             administer(command, &begin(load(Vec::new())?, Process::Command), output)
+        }
+        Command::Gateway(command) => {
+            commands::gateway::run(&command, &begin(load(Vec::new())?, Process::Command), output)
         }
         Command::Db(command) => {
             commands::database::run(command, &begin(load(Vec::new())?, Process::Command), output)

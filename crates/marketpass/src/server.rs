@@ -17,6 +17,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::{Config, ListenAddress};
 use crate::failure::Failure;
+use crate::gateway_secret;
 use crate::opening;
 use crate::secrets::SecretsFile;
 use crate::system::{SystemClock, SystemEntropy};
@@ -98,6 +99,7 @@ impl ReadyServer {
             pages: Some(pages),
             upstream,
             ext_authz: Some(Box::new(ext_authz)),
+            gateway_secret: Some(gateway_secret::read_or_create(&config.data.dir, &SystemEntropy)?),
             tls,
             api_tls,
         };

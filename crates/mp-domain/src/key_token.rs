@@ -46,6 +46,12 @@ impl TokenFormat {
         if fits { Ok(Self { prefix: format!("{prefix}:") }) } else { Err(InvalidPrefix(prefix.to_owned())) }
     }
 
+    /// What tokens begin with, without the colon.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        self.prefix.trim_end_matches(':')
+    }
+
     /// A new token with 238 bits of randomness.
     pub fn generate(&self, entropy: &dyn Entropy) -> PlainSecret {
         let mut token = String::with_capacity(self.length());

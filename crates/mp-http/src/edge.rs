@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use ipnet::IpNet;
 use mp_domain::catalog::Catalog;
 use mp_domain::entropy::Entropy;
+use mp_domain::secret::PlainSecret;
 use mp_domain::time::Clock;
 use mp_market::trace_parent::TraceIds;
 use mp_service::{Enforcer, Node, Service};
@@ -17,6 +18,7 @@ use mp_service::{Enforcer, Node, Service};
 use crate::client_address::TrustedProxies;
 use crate::gatekeeper::Gatekeeper;
 use crate::metrics::CheckMetrics;
+use crate::outposts::{OutpostParts, Outposts};
 use crate::timeouts::Timeouts;
 use crate::tls::Tls;
 
@@ -46,6 +48,8 @@ pub struct EdgeParts {
     /// Makes the routes of `extauthz_listen` from what decides there. They find the gateway's address in a
     /// [`ConnectInfo<IpAddr>`](axum::extract::ConnectInfo) among the request's extensions.
     pub ext_authz: Option<MakeRoutes>,
+    /// What services that decide for themselves come with; `None` for a server that has none of those.
+    pub gateway_secret: Option<PlainSecret>,
     /// TLS on `listen`.
     pub tls: Option<Tls>,
     /// TLS on `api_listen`.
@@ -59,6 +63,7 @@ pub(crate) struct Edge {
     /// What is answered on the origin of people, too.
     pub(crate) own: &'static Catalog,
     pub(crate) upstream: Option<axum::Router>,
+    pub(crate) outposts: Arc<Outposts>,
     pub(crate) proxies: TrustedProxies,
     gateways: TrustedProxies,
     pub(crate) metrics: Arc<CheckMetrics>,
@@ -77,7 +82,14 @@ impl Edge {
         for half in &mut seed {
             parts.entropy.fill(half);
         }
+        let outposts = OutpostParts {
+            enforcer: Arc::clone(parts.node.enforcer()),
+            changes: parts.node.changes(),
+            clock: Arc::clone(&parts.clock),
+        };
+        let outposts = Outposts::new(outposts, parts.gateway_secret.as_ref(), &*parts.entropy);
         let edge = Self {
+            outposts: Arc::new(outposts),
             enforcer: Arc::clone(parts.node.enforcer()),
             service: parts.node.service().clone(),
             own: Catalog::own(),

@@ -30,6 +30,7 @@ mod linger;
 mod listener;
 mod metrics;
 mod ops;
+mod outposts;
 mod own;
 mod pages;
 mod plain;

@@ -19,7 +19,7 @@ use crate::forward_auth;
 use crate::gate;
 use crate::header_lines::HeaderLines;
 use crate::request_body::Patient;
-use crate::{credential, pages};
+use crate::{credential, outposts, pages};
 
 /// The doors of one origin.
 #[derive(Clone)]
@@ -82,6 +82,9 @@ impl Routes {
         if path.starts_with(forward_auth::PREFIX) {
             let (head, _) = request.into_parts();
             return forward_auth::answer_head(&self.edge, origin, &head).into_response();
+        }
+        if path == outposts::PATH {
+            return self.edge.outposts.answer(origin, request);
         }
         match (self.edge.own.route(request.method().as_str(), path), pages) {
             (Ok(_), _) => gate::serve(&self.edge, origin, request).await,

@@ -125,11 +125,13 @@ impl Server {
         }
         let mut background = JoinSet::new();
         background.spawn(serve_operations(self.ops_listen, Arc::clone(&operations), self.controls));
+        let outposts = Arc::clone(&edge.outposts);
         background.spawn(supervise(edge, Arc::clone(&connections)));
         background.spawn(renew(tls.into_iter().chain(api_tls).collect()));
 
         shutdown.await;
         operations.begin_draining();
+        outposts.close();
         drop(stop);
         connections.drain();
         let finished =

@@ -125,6 +125,12 @@ pub fn forbidden_peer() -> ApiError {
     ApiError::new(StatusCode::FORBIDDEN, "FORBIDDEN", "Access denied")
 }
 
+/// 401: whoever wants to decide for itself does not come with the secret of gateways.
+#[must_use]
+pub fn foreign_secret() -> ApiError {
+    ApiError::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "The gateway secret is missing or foreign")
+}
+
 /// 400: a gateway does not say, or says twice, which request it asks about (product.md §4).
 #[must_use]
 pub fn unclear_description(header: &'static str, problem: &'static str) -> ApiError {

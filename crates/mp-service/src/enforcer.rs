@@ -274,7 +274,7 @@ impl Enforcer {
     }
 
     /// Best effort: if the queue is full, the secret's next use asks again.
-    fn ask_to_repepper(&self, whose: Whose, old: SecretDigest, new: StoredSecret) {
+    pub(crate) fn ask_to_repepper(&self, whose: Whose, old: SecretDigest, new: StoredSecret) {
         let _ = self.repeppering.try_send(Repepper { whose, old, new });
     }
 }

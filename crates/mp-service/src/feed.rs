@@ -14,7 +14,7 @@ use mp_domain::time::{Clock, Timestamp};
 use mp_store::event_log::{Change, Cursor};
 use mp_store::{Conn, Store, StoreError, grant};
 use parking_lot::Mutex;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::directory::Directory;
 
@@ -30,6 +30,34 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(crate) struct Feed {
     requests: mpsc::UnboundedSender<oneshot::Sender<()>>,
     state: Arc<FeedState>,
+    changes: broadcast::Sender<Changes>,
+}
+
+/// What changed, in the order in which it is in force.
+pub type Changes = Arc<[Subject]>;
+
+/// More batches of changes than this make a listener that fell behind start anew.
+const MOST_UNHEARD: usize = 256;
+
+/// What is in force by now, for whoever keeps a memory of their own.
+#[derive(Clone)]
+pub struct ChangeFeed {
+    feed: Feed,
+    clock: Arc<dyn Clock>,
+}
+
+impl ChangeFeed {
+    /// Everything that changes from now on, after it is in force here.
+    #[must_use]
+    pub fn listen(&self) -> broadcast::Receiver<Changes> {
+        self.feed.changes.subscribe()
+    }
+
+    /// How long ago the log was last read to its end.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        self.feed.state.age(&*self.clock)
+    }
 }
 
 pub(crate) struct FeedState {
@@ -57,6 +85,7 @@ impl FeedState {
 
 /// Where the following is, and what it has read but not yet applied.
 struct Progress {
+    changes: broadcast::Sender<Changes>,
     cursor: Cursor,
     unapplied: Vec<Change>,
 }
@@ -79,9 +108,15 @@ impl Feed {
             position: AtomicI64::new(cursor.position()),
             trouble: Mutex::default(),
         });
-        let progress = Arc::new(Mutex::new(Progress { cursor, unapplied: Vec::new() }));
-        tokio::spawn(follow(follower, progress, Arc::clone(&state), waiting));
-        Self { requests, state }
+        let (changes, _) = broadcast::channel(MOST_UNHEARD);
+        let progress = Progress { changes: changes.clone(), cursor, unapplied: Vec::new() };
+        tokio::spawn(follow(follower, Arc::new(Mutex::new(progress)), Arc::clone(&state), waiting));
+        Self { requests, state, changes }
+    }
+
+    /// The same for whoever keeps a memory of their own.
+    pub(crate) fn changes(&self, clock: Arc<dyn Clock>) -> ChangeFeed {
+        ChangeFeed { feed: self.clone(), clock }
     }
 
     pub(crate) fn state(&self) -> &FeedState {
@@ -160,9 +195,20 @@ impl Progress {
                 return Ok((self.cursor.position(), secrets_changed));
             }
             secrets_changed |= Stale::of(&self.unapplied).refresh(conn, directory, now)?;
+            // Nobody may be listening.
+            let _ = self.changes.send(subjects(&self.unapplied));
             self.unapplied.clear();
         }
     }
+}
+
+/// What the changes name. With a store its cabinet changes, too.
+fn subjects(changes: &[Change]) -> Changes {
+    let cabinet = |change: &Change| match change.subject {
+        Some(Subject::Campaign(_)) => change.business_id.map(Subject::Business),
+        _ => None,
+    };
+    changes.iter().flat_map(|change| change.subject.into_iter().chain(cabinet(change))).collect()
 }
 
 /// What the changes name, each once.

@@ -54,6 +54,11 @@ impl Limiter {
         Self { tells_seconds, ..self }
     }
 
+    /// What every amount is multiplied with, and whether windows are told in seconds, too.
+    pub(crate) fn told(&self) -> (f64, bool) {
+        (self.scale, self.tells_seconds)
+    }
+
     /// The quota as it is in force.
     pub(crate) fn scaled(&self, quota: Quota) -> Quota {
         quota.scaled(self.scale)
@@ -84,6 +89,33 @@ impl Limiter {
         }
         let budget = self.budget(quota, entry.used, entry.window, now);
         if after.is_some() { Ok(budget) } else { Err(budget) }
+    }
+
+    /// Charges points that somebody will spend later, `needed` of them or none, and of what is left besides an eighth at
+    /// most, so that the others are not refused for what is only kept. Says how many.
+    pub(crate) fn lend(
+        &self,
+        counted: Counted,
+        quota: Quota,
+        (needed, wanted): (u32, u32),
+        now: Timestamp,
+    ) -> (u32, Budget) {
+        // Whoever has a point knows that something is left, whatever it will cost.
+        let needed = needed.max(1);
+        let mut guard = self.shard(hash_of(counted)).lock();
+        let Shard { counters, changed } = &mut *guard;
+        let entry = counters
+            .entry(hash_of(counted), |entry| entry.is(counted), Entry::hash)
+            .or_insert_with(|| Entry::new(counted, quota.period.window_end(now)))
+            .into_mut();
+        entry.enter_window(quota, now);
+        let beside = quota.amount.saturating_sub(entry.used).checked_sub(needed);
+        let lent = beside.map_or(0, |beside| needed + wanted.saturating_sub(needed).min(beside / 8));
+        if lent > 0 {
+            entry.used += lent;
+            entry.list_as_changed(counted, changed);
+        }
+        (lent, self.budget(quota, entry.used, entry.window, now))
     }
 
     /// What is left, without charging.
@@ -330,6 +362,22 @@ mod tests {
             limiter.take_changed().into_iter().map(|counter| counter.entity.parts()).collect();
         kept.sort_unstable();
         assert_eq!(kept, [(1, 1), (2, 1), (3, 1)]);
+    }
+
+    #[test]
+    fn what_is_needed_is_lent_whole_and_an_eighth_of_the_rest_besides() {
+        let limiter = Limiter::new(1.0);
+        let lend = |needed, wanted| {
+            let (lent, budget) = limiter.lend(business(1), QUOTA, (needed, wanted), NOON);
+            (lent, budget.remaining)
+        };
+        assert_eq!(lend(1, 1), (1, 99));
+        assert_eq!(lend(3, 1000), (3 + 12, 84));
+        assert_eq!(lend(85, 85), (0, 84), "not enough is nothing");
+        assert_eq!(lend(84, 1000), (84, 0));
+        assert_eq!(lend(0, 0), (0, 0), "whatever it will cost, nothing is left");
+        limiter.give_back(business(1), 1, QUOTA.period.window_end(NOON));
+        assert_eq!(lend(0, 0), (1, 0));
     }
 
     #[test]

@@ -23,7 +23,7 @@ use tokio::task::JoinHandle;
 use crate::counter_keeper::{CounterKeeper, restore};
 use crate::directory::Directory;
 use crate::enforcer::{Enforcer, Repepper, Whose};
-use crate::feed::{Feed, Follower};
+use crate::feed::{ChangeFeed, Feed, Follower};
 use crate::limiter::Limiter;
 use crate::mailer::Mailer;
 use crate::peppers::PepperError;
@@ -192,6 +192,12 @@ impl Node {
     #[must_use]
     pub fn service(&self) -> &Service {
         &self.service
+    }
+
+    /// What is in force by now, for whoever keeps a memory of their own.
+    #[must_use]
+    pub fn changes(&self) -> ChangeFeed {
+        self.feed.changes(Arc::clone(&self.service.clock))
     }
 
     /// Whether the node keeps its promises right now.

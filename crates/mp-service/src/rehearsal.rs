@@ -17,13 +17,13 @@ use mp_domain::time::Timestamp;
 use mp_store::{Conn, StoreError, api_key, business, campaign, counter_journal, grant};
 use tokio::sync::mpsc;
 
-use mp_domain::credential::Presented;
 use crate::directory::Directory;
 use crate::enforcer::Enforcer;
 use crate::grants::{ListedGrant, with_names};
 use crate::limiter::Limiter;
 use crate::reach::{Reach, reach};
 use crate::service::Service;
+use mp_domain::credential::Presented;
 
 /// The check, and what is known of the credential.
 pub struct Rehearsal {

@@ -7,7 +7,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use mp_domain::ids::BusinessId;
-use mp_domain::limit_entity::LimitEntity;
+use mp_domain::judgement::Known;
+use mp_domain::limit_entity::{Counted, LimitEntity};
 use mp_domain::operation::Operation;
 use mp_domain::window::Budget;
 use mp_store::counter_journal::Counter;
@@ -15,7 +16,6 @@ use parking_lot::Mutex;
 
 use crate::enforcer::{Enforcer, Whose};
 use crate::feed::Feed;
-use crate::limiter::Counted;
 
 /// What a node can be made to seem.
 #[derive(Clone)]

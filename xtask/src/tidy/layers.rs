@@ -6,16 +6,19 @@ use super::Violation;
 use super::manifests::{Crate, Dependency};
 
 /// Every crate of the workspace with those of ours it may ship with. Tests may reach further.
-const DIRECTIONS: [(&str, &[&str]); 14] = [
+const DIRECTIONS: [(&str, &[&str]); 16] = [
     ("mp-domain", &[]),
     ("mp-market", &["mp-domain"]),
+    ("mp-stream", &["mp-domain"]),
     ("mp-catalog", &["mp-domain"]),
     ("mp-store", &["mp-domain"]),
     ("mp-service", &["mp-store", "mp-catalog", "mp-domain"]),
     ("mp-oauth", &["mp-domain"]),
     ("mp-mail", &["mp-service", "mp-domain"]),
     ("mp-web", &["mp-service", "mp-oauth", "mp-domain"]),
-    ("mp-http", &["mp-service", "mp-market", "mp-domain"]),
+    ("mp-http", &["mp-service", "mp-market", "mp-stream", "mp-domain"]),
+    // It runs in services of others: no store, no pepper.
+    ("marketpass-tower", &["mp-market", "mp-stream", "mp-domain"]),
     ("mp-gateway", &["mp-service", "mp-market", "mp-domain"]),
     (
         "marketpass",
@@ -33,7 +36,7 @@ const DIRECTIONS: [(&str, &[&str]); 14] = [
         ],
     ),
     ("mp-testkit", &["mp-domain"]),
-    ("mp-bench", &["mp-service", "mp-store", "mp-domain", "mp-testkit"]),
+    ("mp-bench", &["mp-service", "mp-store", "mp-domain", "marketpass-tower", "mp-testkit"]),
     ("xtask", &["mp-testkit"]),
 ];
 
@@ -42,7 +45,7 @@ const CONFINED: [(&[&str], &[&str]); 6] = [
     (&["rusqlite", "postgres", "tokio-postgres", "sqlx", "redis"], &["mp-store", "mp-bench"]),
     (
         &["axum", "hyper", "hyper-util", "tower", "tower-http"],
-        &["mp-http", "mp-gateway", "mp-web", "marketpass", "mp-testkit", "mp-bench"],
+        &["mp-http", "mp-gateway", "mp-web", "marketpass", "marketpass-tower", "mp-testkit", "mp-bench"],
     ),
     (&["saphyr-parser"], &["mp-catalog"]),
     (&["lettre"], &["mp-mail"]),
@@ -57,6 +60,7 @@ const CONFINED: [(&[&str], &[&str]); 6] = [
             "mp-web",
             "mp-mail",
             "marketpass",
+            "marketpass-tower",
             "mp-testkit",
             "mp-bench",
         ],

@@ -15,6 +15,7 @@ pub(crate) mod database;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod explain;
+pub(crate) mod gateway;
 pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod member;

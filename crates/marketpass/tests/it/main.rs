@@ -21,6 +21,7 @@ mod demo_controls;
 mod demo_stub;
 mod doctor;
 mod explain;
+mod gateway;
 mod gateways;
 mod help;
 mod import;

@@ -15,6 +15,7 @@ mod gate;
 mod http2;
 mod http2_wire;
 mod operations;
+mod outposts;
 mod pages;
 mod paths;
 mod proxies;

@@ -36,6 +36,9 @@ use crate::wire::{Answer, Caller};
 /// Half past noon of 2026-11-21.
 const NOW: Timestamp = Timestamp::from_seconds(1_795_264_200);
 
+/// What services that decide for themselves come with.
+pub(crate) const GATEWAY_SECRET: &str = "a-secret-of-gateways";
+
 pub(crate) struct World {
     pub(crate) addresses: Addresses,
     pub(crate) clock: Arc<ManualClock>,
@@ -119,6 +122,7 @@ impl World {
             upstream: None,
             pages: None,
             ext_authz: Some(Box::new(ext_authz)),
+            gateway_secret: Some(PlainSecret::new(GATEWAY_SECRET.to_owned())),
             tls: None,
             api_tls: None,
         };
