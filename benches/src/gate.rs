@@ -12,6 +12,7 @@ use crate::keys::{Keys, prepare};
 use crate::load::{Question, Round, round};
 use crate::processes::{LOAD_CORE, SERVER_CORE, Server};
 use crate::report::Report;
+use crate::tower;
 
 const OURS: &str = "127.0.0.1:18080";
 const GATE: &str = "127.0.0.1:18083";
@@ -43,6 +44,7 @@ pub(crate) fn run(count: usize) -> Result<Report, String> {
     ours.wait_for(OPS, "/readyz")?;
     forward_auth(&this, &ours, &keys, &mut report)?;
     proxy(&ours, &keys, &mut report)?;
+    tower::measure(&marketpass, OURS, &keys, &mut report)?;
     ours.stop();
     drop(upstream);
     Ok(report)
