@@ -158,6 +158,20 @@ pub(crate) fn phrases(language: Language, scopes: ScopeSet) -> Vec<String> {
         .collect()
 }
 
+/// Where in the form of a key each of these accesses is chosen: *Prices: See*. What opens least comes first.
+pub(crate) fn choices(language: Language, scopes: ScopeSet) -> Vec<String> {
+    let levels = |topic: &'static Topic| {
+        [(topic, topic.read, "key-access-read"), (topic, topic.full, "key-access-full")]
+    };
+    let (everything, parts) = TOPICS.split_first().expect("there are topics");
+    let all = parts.iter().chain([everything]).flat_map(levels);
+    all.filter(|(_, access, _)| access.is_some_and(|access| scopes.contains(access.scope)))
+        .map(|(topic, _, level)| {
+            format!("{}: {}", Text::new(language, topic.title), Text::new(language, level))
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,6 +14,7 @@ mod names;
 mod passkey;
 pub(crate) mod recovery;
 mod refusal;
+pub(crate) mod refusals;
 mod renewal;
 pub(crate) mod second_factor;
 pub(crate) mod sign_in;

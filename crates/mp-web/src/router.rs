@@ -9,7 +9,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::errors::PageError;
 use crate::fields::LARGEST_FORM;
-use crate::pages::{account, applications, authorize, cabinet, keys, verification_code};
+use crate::pages::{account, applications, authorize, cabinet, keys, refusals, verification_code};
 use crate::web::Web;
 use crate::{assets, pages, visit};
 
@@ -47,6 +47,7 @@ const ROUTES: &[Route] = &[
     ("/account/applications/{client_id}", || {
         get(account::applications::withdrawal_form).post(account::applications::withdraw)
     }),
+    ("/account/refusals", || get(refusals::of_account)),
     ("/account/sign-out-everywhere", || get(account::everywhere::form).post(account::everywhere::sign_out)),
     ("/account/confirm", || get(pages::confirm::form).post(pages::confirm::confirm)),
     ("/account/confirm/passkey", || post(pages::confirm::confirm_by_passkey)),
@@ -71,6 +72,7 @@ const ROUTES: &[Route] = &[
     ("/authorize", || get(authorize::ask).post(authorize::decide)),
     ("/verification_code", || get(verification_code::page)),
     ("/cabinet", || get(cabinet::list)),
+    ("/cabinet/{business_id}/refusals", || get(refusals::of_cabinet)),
     ("/cabinet/{business_id}/keys", || get(keys::list)),
     ("/cabinet/{business_id}/keys/new", || get(keys::new).post(keys::create)),
     ("/cabinet/{business_id}/keys/{key_id}/edit", || get(keys::edit).post(keys::save)),

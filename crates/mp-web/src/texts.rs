@@ -28,18 +28,19 @@ macro_rules! sources {
             include_str!(concat!("../locales/", $language, "/account.ftl")),
             include_str!(concat!("../locales/", $language, "/applications.ftl")),
             include_str!(concat!("../locales/", $language, "/cabinet.ftl")),
+            include_str!(concat!("../locales/", $language, "/refusals.ftl")),
             include_str!(concat!("../locales/", $language, "/authorize.ftl")),
         ]
     };
 }
 
-const ENGLISH_SOURCES: [&str; 7] = sources!("en");
-const RUSSIAN_SOURCES: [&str; 7] = sources!("ru");
+const ENGLISH_SOURCES: [&str; 8] = sources!("en");
+const RUSSIAN_SOURCES: [&str; 8] = sources!("ru");
 
 static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::English));
 static RUSSIAN: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::Russian));
 
-fn sources(language: Language) -> [&'static str; 7] {
+fn sources(language: Language) -> [&'static str; 8] {
     match language {
         Language::English => ENGLISH_SOURCES,
         Language::Russian => RUSSIAN_SOURCES,

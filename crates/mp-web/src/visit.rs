@@ -147,6 +147,11 @@ impl Visited {
         self.here().strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
+    /// Whether this page belongs to that section of a cabinet.
+    pub(crate) fn is_in_section(&self, section: &str) -> bool {
+        self.here().split('/').nth(3) == Some(section)
+    }
+
     /// What every form of ours begins with.
     pub(crate) fn form_field(&self) -> FormField {
         FormField(csrf::form_token(&self.form_secret))

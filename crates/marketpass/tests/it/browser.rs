@@ -19,6 +19,7 @@ mod harness;
 mod letters;
 mod pages;
 mod pages_seen_once;
+mod refusals;
 mod revocations;
 mod secrets;
 mod seed;

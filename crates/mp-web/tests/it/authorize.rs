@@ -13,11 +13,11 @@ use mp_service::businesses::{NewBusiness, NewCampaign};
 
 use crate::world::{Browser, ORIGIN, Page, World};
 
-const OWN: &str = "https://pass.example.org/verification_code";
+pub(crate) const OWN: &str = "https://pass.example.org/verification_code";
 const ELSEWHERE: &str = "https://shop.example/callback";
 
 /// An application of olga's that may get tokens in the redirect.
-async fn client(world: &World, name: &str, redirects: &[&str]) -> Client {
+pub(crate) async fn client(world: &World, name: &str, redirects: &[&str]) -> Client {
     let owner = world.service.list_accounts().await.unwrap();
     let owner = owner.iter().find(|account| account.login.as_str() == "olga").unwrap().id;
     let profile = ClientProfile {

@@ -12,6 +12,7 @@ mod headers;
 mod keys;
 mod languages;
 mod links;
+mod refusals;
 mod sign_in;
 mod templates;
 mod throttled;

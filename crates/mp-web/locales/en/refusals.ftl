@@ -1,0 +1,74 @@
+# Refused calls: of a cabinet, and of a person's own tokens.
+
+refusals-title = Refused calls
+refusals-lead = Calls with keys of this cabinet that were refused, and those of people who called it with an OAuth token: the newest thousand of the last seven days.
+refusals-own-title = Refused calls of applications
+refusals-own-lead = Calls that applications made with your OAuth tokens and that were refused: the newest of the last seven days. Those to a cabinet stand there, too, for its owner and managers.
+refusals-own-link = Refused calls of applications
+refusals-trace = Find by trace
+refusals-trace-hint = What stands in the header traceparent of the answer, or the 32 digits in it.
+refusals-find = Find
+refusals-all = Show all
+refusals-no-trace = Enter the value of the header traceparent, or the 32 hexadecimal digits in it.
+refusals-empty-title = No call was refused
+refusals-empty-text = When a program is refused in spite of a key or token that is known here, you find out why on this page. It takes up to two seconds until a refusal is listed.
+refusals-not-found-title = No refusal has this trace
+refusals-not-found-text = It may be older than seven days, of another cabinet, or come without a key that is known here: such calls are only counted. A new one is listed within two seconds.
+refusals-column-when = When
+refusals-column-who = Key or person
+refusals-column-call = Call
+refusals-column-why = Why, and what to do
+refusals-more = { $count ->
+    [one] and { $count } more right after it
+   *[other] and { $count } more right after it
+  }
+refusals-person = { $login } with { $application }
+refusals-told = The program was told:
+refusals-trace-short = Trace
+refusals-older = Older calls
+
+refusal-edit-key = Change what the key may do
+refusal-revoked = The token works no more: the key was deleted, or was given a new token.
+refusal-revoked-next = Give the program the token of a key that works.
+refusal-expired = The time of the key was over.
+refusal-expired-next = Create a key in its place, and give the program its token.
+refusal-paused = The key was paused.
+refusal-paused-next = Resume it when the program may work again.
+refusal-network = The call came from { $address }, and the key may not be used from there.
+refusal-network-next = If this is the program’s own address, create a key that allows it. If it is not, somebody else may know the token: give the key a new one.
+refusal-business-off = The API is switched off for every store of the cabinet.
+refusal-store-off = The API is switched off for the store that was called.
+refusal-off-next = Calls are answered again as soon as it is switched on. What the program was told says why it is off.
+refusal-seller = This method is not for cabinets of this kind.
+refusal-seller-next = The program has to do without it here.
+refusal-access = The key may not call this method.
+refusal-access-next = Any one of these accesses is enough:
+refusal-limit = The limit of this method was used up.
+refusal-limit-amount = The limit of this method, { $limit }, was used up until { $until }.
+refusal-limit-next = Let the program ask less often, or wait for the moment in the header X-RateLimit-Resource-Until.
+refusal-parallel = Too many calls were under way at once.
+refusal-parallel-next = Let the program wait for an answer before it asks again.
+refusal-token-over = The OAuth token works no more.
+refusal-token-withdrawn = The access of the application was withdrawn.
+refusal-application = The application was deleted, or asks for other rights by now.
+refusal-password = The person has changed the password or the second factor since the token was issued.
+refusal-everywhere = The person has signed out everywhere since the token was issued.
+refusal-token-next = The application has to ask for access again. A key of the cabinet does not depend on a person.
+refusal-disabled = The person’s account is switched off.
+refusal-disabled-next = Whoever runs this server can switch it on again.
+refusal-client = The call named another application than the one the token was issued to.
+refusal-client-next = Let the program send its own client_id, or none.
+refusal-right = The token lacks the right to the seller API.
+refusal-right-next = The application has to ask for market:partner-api.
+refusal-unreadable = What the call names could not be read.
+refusal-unreadable-next = The author of the program has to correct it.
+refusal-reach = The call named a cabinet or a store that is out of reach, or that does not exist.
+refusal-reach-next = Check the numbers that the program sends. A key for some stores cannot call methods for the whole cabinet.
+refusal-store-reach = The call named a store that is out of reach, or not of the cabinet called.
+refusal-store-reach-next = Check the numbers of the stores that the program sends.
+refusal-header = The header X-Business-Id named another cabinet than the path.
+refusal-header-store = The header X-Business-Id named another cabinet than that of the store called.
+refusal-header-field = The header X-Business-Id named another cabinet than the rest of the call.
+refusal-header-next = Let the program send the number of the cabinet it calls, or leave the header out.
+refusal-other = The call was refused.
+refusal-other-next = What the program was told says more.
