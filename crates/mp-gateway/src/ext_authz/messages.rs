@@ -2,8 +2,8 @@
 //! come: `body` and `raw_body` among them, so that this door sees no body.
 //!
 //! Owns the numbers of the fields: envoyproxy/envoy, `api/envoy/service/auth/v3`, and `grpc/health/v1/health.proto`. Must
-//! never hold a meaning. Generated types for all of Envoy's interface exist, and take a minute to compile; the tests use
-//! them to prove these.
+//! never hold a meaning. Generated types for all of Envoy's interface exist, and take long to compile (ADR 8); the tests
+//! use them to prove these.
 
 use prost::{Enumeration, Message, Oneof};
 
