@@ -1,15 +1,16 @@
 //! `bench gate`: what the gate costs. Forward-auth with the full catalogue against a bare axum handler that says yes to
 //! everything, and the built-in proxy with every check against nginx that passes on without any, before the same upstream.
+//! Envoy's door and the tower layer by themselves.
 //!
 //! The server that is measured has a core of its own; the load and the upstream share the other.
 
 use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::check::{add, middle};
 use crate::keys::{Keys, prepare};
-use crate::load::{Question, Round, round};
+use crate::load::{Question, Round, grpc_round, round};
 use crate::processes::{LOAD_CORE, SERVER_CORE, Server};
 use crate::report::Report;
 use crate::tower;
@@ -19,6 +20,7 @@ const GATE: &str = "127.0.0.1:18083";
 const OPS: &str = "127.0.0.1:18081";
 const BARE: &str = "127.0.0.1:18082";
 const NGINX: &str = "127.0.0.1:18084";
+const EXTAUTHZ: &str = "127.0.0.1:18086";
 const UPSTREAM: &str = "127.0.0.1:18085";
 const SECONDS: u32 = 8;
 const ROUNDS: usize = 3;
@@ -34,20 +36,38 @@ const PASS: Question = Question { line: "GET /v2/delivery/services", headers: "A
 
 /// Measures both doors with so many keys.
 pub(crate) fn run(count: usize) -> Result<Report, String> {
-    let this = env::current_exe().map_err(|error| error.to_string())?;
-    let programs = this.parent().ok_or("the benchmark lies in no folder")?;
-    let marketpass = programs.join("marketpass");
-    let keys = prepare(&marketpass, &programs.parent().unwrap_or(programs).join("bench"), count)?;
+    let (this, marketpass, keys) = prepared(count)?;
     let mut report = Report::default();
     let upstream = nginx(LOAD_CORE, &upstream_file())?;
     let mut ours = serve(&marketpass, &keys)?;
     ours.wait_for(OPS, "/readyz")?;
     forward_auth(&this, &ours, &keys, &mut report)?;
     proxy(&ours, &keys, &mut report)?;
+    ext_authz(&this, &ours, &keys, &mut report)?;
     tower::measure(&marketpass, OURS, &keys, &mut report)?;
     ours.stop();
     drop(upstream);
     Ok(report)
+}
+
+/// Measures the tower layer alone.
+pub(crate) fn run_tower(count: usize) -> Result<Report, String> {
+    let (_, marketpass, keys) = prepared(count)?;
+    let mut report = Report::default();
+    let mut ours = serve(&marketpass, &keys)?;
+    ours.wait_for(OPS, "/readyz")?;
+    tower::measure(&marketpass, OURS, &keys, &mut report)?;
+    ours.stop();
+    Ok(report)
+}
+
+/// This program, marketpass, and so many keys.
+fn prepared(count: usize) -> Result<(PathBuf, PathBuf, Keys), String> {
+    let this = env::current_exe().map_err(|error| error.to_string())?;
+    let programs = this.parent().ok_or("the benchmark lies in no folder")?;
+    let marketpass = programs.join("marketpass");
+    let keys = prepare(&marketpass, &programs.parent().unwrap_or(programs).join("bench"), count)?;
+    Ok((this, marketpass, keys))
 }
 
 fn forward_auth(this: &Path, ours: &Server, keys: &Keys, report: &mut Report) -> Result<(), String> {
@@ -60,6 +80,15 @@ fn forward_auth(this: &Path, ours: &Server, keys: &Keys, report: &mut Report) ->
 fn proxy(ours: &Server, keys: &Keys, report: &mut Report) -> Result<(), String> {
     let reference = nginx(SERVER_CORE, &proxy_file())?;
     compare("proxy", "nginx", (PASS, keys), (&reference.server, NGINX), (ours, GATE), report)
+}
+
+/// What Envoy asks over gRPC. There is nothing bare to compare it with that would not be gRPC itself.
+fn ext_authz(this: &Path, ours: &Server, keys: &Keys, report: &mut Report) -> Result<(), String> {
+    eprintln!("measuring ext_authz with {} keys …", keys.count);
+    let rounds: Result<Vec<Round>, String> =
+        (0..ROUNDS).map(|_| grpc_round(this, ours, EXTAUTHZ, keys, SECONDS)).collect();
+    add(report, "ext_authz_marketpass", &rounds?);
+    Ok(())
 }
 
 /// Asks both in turn, several times, and adds the figures of both and their ratio.
@@ -95,6 +124,8 @@ fn serve(marketpass: &Path, keys: &Keys) -> Result<Server, String> {
         GATE,
         "--ops-listen",
         OPS,
+        "--extauthz-listen",
+        EXTAUTHZ,
         "--upstream",
         &upstream,
         "--data-dir",

@@ -16,6 +16,9 @@ pub(crate) const ANSWER: &str = r#"{"status":"OK","result":{"apiKey":{"name":"In
 
 const ACCOUNT: &str = r#"{"account":{"login":"owner","email":"owner@example.org","password_hash":"$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$2HWGtNmHSPuO2ITJQUlYQlMqxeXB1vPBdRxv5eP7iHc"}}"#;
 
+/// How long a token is, in bytes. The file holds them one after another.
+pub(crate) const WIDTH: usize = 54;
+
 /// A data folder with keys, and a file of their tokens.
 pub(crate) struct Keys {
     pub(crate) count: usize,

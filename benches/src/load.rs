@@ -38,22 +38,46 @@ pub(crate) fn round(
     seconds: u32,
 ) -> Result<Round, String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("wrk/keyed.lua");
-    let cpu_before = server.cpu_seconds()?;
-    let output = Command::new("taskset")
-        .args(["-c", LOAD_CORE, "wrk", "-t1", "-c64", &format!("-d{seconds}s"), "-s"])
+    let mut wrk = Command::new("taskset");
+    wrk.args(["-c", LOAD_CORE, "wrk", "-t1", "-c64", &format!("-d{seconds}s"), "-s"])
         .arg(script)
         .arg(format!("http://{address}"))
         .arg("--")
         .arg(&keys.tokens)
         .arg(keys.count.to_string())
-        .args([question.line, question.headers])
+        .args([question.line, question.headers]);
+    measured(server, wrk)
+}
+
+/// Asks as Envoy does over gRPC, likewise.
+pub(crate) fn grpc_round(
+    this: &Path,
+    server: &Server,
+    address: &str,
+    keys: &Keys,
+    seconds: u32,
+) -> Result<Round, String> {
+    let mut load = Command::new("taskset");
+    load.args(["-c", LOAD_CORE])
+        .arg(this)
+        .args(["grpc-load", address])
+        .arg(&keys.tokens)
+        .arg(seconds.to_string());
+    measured(server, load)
+}
+
+/// Runs a load to its end, and reads what it prints of itself.
+fn measured(server: &Server, mut load: Command) -> Result<Round, String> {
+    let cpu_before = server.cpu_seconds()?;
+    let output = load
         .output()
-        .map_err(|error| format!("wrk could not be started ({error}): install Debian's package wrk"))?;
+        .map_err(|error| format!("the load could not be started ({error}): install Debian's package wrk"))?;
     let cpu = server.cpu_seconds()? - cpu_before;
     let text = String::from_utf8_lossy(&output.stdout);
     let found = text.lines().find_map(|line| serde_json::from_str::<Value>(line.strip_prefix("JSON ")?).ok());
-    let found = found
-        .ok_or_else(|| format!("wrk did not finish: {text}{}", String::from_utf8_lossy(&output.stderr)))?;
+    let found = found.ok_or_else(|| {
+        format!("the load did not finish: {text}{}", String::from_utf8_lossy(&output.stderr))
+    })?;
     let figure = |name: &str| found[name].as_f64().unwrap_or(f64::NAN);
     if figure("refused") != 0.0 || figure("broken") != 0.0 {
         return Err(format!("not every answer was 200: {found}"));

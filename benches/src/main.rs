@@ -6,6 +6,7 @@ mod bare_http;
 mod check;
 mod create;
 mod gate;
+mod grpc;
 mod keys;
 mod load;
 mod processes;
@@ -19,8 +20,9 @@ const USAGE: &str = "usage: cargo xtask bench NAME [--json]
   check [KEYS…]   token-info over 10000, 1000000 and 10000000 keys (or over the numbers given), against a bare axum
                   handler that returns the same bytes
   gate [KEYS]     forward-auth with the full catalogue and 1000000 keys (or the number given) against a bare axum handler,
-                  and the built-in proxy against nginx without any check, before the same upstream; what a decision costs a
-                  service with the tower layer, in nanoseconds
+                  and the built-in proxy against nginx without any check, before the same upstream; calls of ext_authz over
+                  gRPC; what a decision costs a service with the tower layer, in nanoseconds
+  tower [KEYS]    the last of these alone
   create          durable key creation from 64 callers on SQLite, against a bare program that commits the same rows";
 
 fn main() -> ExitCode {
@@ -31,9 +33,13 @@ fn main() -> ExitCode {
         ["check", counts @ ..] => keys::counts(counts).and_then(|counts| check::run(&counts)),
         ["gate"] => gate::run(1_000_000),
         ["gate", count] => keys::counts(&[*count]).and_then(|counts| gate::run(counts[0])),
+        ["tower"] => gate::run_tower(1_000_000),
+        ["tower", count] => keys::counts(&[*count]).and_then(|counts| gate::run_tower(counts[0])),
         ["create"] => create::run(),
         // Started by `check` itself, pinned to a core of its own.
         ["bare-http", address] => bare_http::serve(address),
+        // Started by `gate`, likewise.
+        ["grpc-load", address, tokens, seconds] => grpc::run(address, tokens, seconds),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

@@ -28,6 +28,11 @@ impl Report {
     }
 }
 
+/// The figure below which so many of a thousand lie, of figures in order.
+pub(crate) fn quantile(sorted: &[u32], share: usize) -> f64 {
+    sorted.last().map_or(f64::NAN, |_| f64::from(sorted[(sorted.len() - 1) * share / 1000]))
+}
+
 /// The middle of an odd number of figures.
 pub(crate) fn median(figures: impl IntoIterator<Item = f64>) -> f64 {
     let mut sorted: Vec<f64> = figures.into_iter().collect();

@@ -14,8 +14,8 @@ use std::time::Instant;
 use http::{HeaderMap, HeaderValue};
 use marketpass_tower::{Asked, Gate, GateOptions};
 
-use crate::keys::Keys;
-use crate::report::Report;
+use crate::keys::{Keys, WIDTH};
+use crate::report::{Report, quantile};
 
 const REMEMBERED: usize = 1000;
 const DECISIONS: usize = 1_000_000;
@@ -35,24 +35,22 @@ pub(crate) fn measure(
         .map_err(failed)?;
     let secret = String::from_utf8_lossy(&printed.stdout).trim().to_owned();
     let options = GateOptions::new(&format!("http://{server}"), secret).map_err(|error| error.to_string())?;
-    let tokens = fs::read_to_string(&keys.tokens).map_err(failed)?;
-    let headers: Vec<HeaderMap> = tokens.lines().take(REMEMBERED).filter_map(head).collect();
+    let tokens = fs::read(&keys.tokens).map_err(failed)?;
+    let headers: Vec<HeaderMap> = tokens.chunks(WIDTH).take(REMEMBERED).filter_map(head).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let (mut nanos, borrowed) = runtime.map_err(failed)?.block_on(decide(options, &headers))?;
     nanos.sort_unstable();
-    let at = |share: usize| f64::from(nanos[(nanos.len() - 1) * share / 1000]);
-    report.add("tower_decision_p50", at(500), "ns");
-    report.add("tower_decision_p99", at(990), "ns");
-    report.add("tower_decision_p999", at(999), "ns");
+    for (name, share) in [("p50", 500), ("p99", 990), ("p999", 999)] {
+        report.add(format!("tower_decision_{name}"), quantile(&nanos, share), "ns");
+    }
     #[expect(clippy::cast_precision_loss, reason = "a share needs no more")]
     report.add("tower_borrowed_share", borrowed as f64 / DECISIONS as f64, "");
     Ok(())
 }
 
-fn head(line: &str) -> Option<HeaderMap> {
-    let token = line.split_whitespace().next_back()?;
+fn head(token: &[u8]) -> Option<HeaderMap> {
     let mut headers = HeaderMap::new();
-    headers.insert("api-key", HeaderValue::from_str(token).ok()?);
+    headers.insert("api-key", HeaderValue::from_bytes(token).ok()?);
     headers.insert("accept", HeaderValue::from_static("application/json"));
     headers.insert("user-agent", HeaderValue::from_static("bench"));
     Some(headers)

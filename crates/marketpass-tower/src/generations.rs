@@ -3,8 +3,9 @@
 //! Owns two generations: when the young one is full it becomes the old one, and the old one is gone. Must never hold more
 //! than it was made for.
 
-use std::collections::HashMap;
 use std::hash::Hash;
+
+use hashbrown::HashMap;
 
 pub(crate) struct Generations<K, V> {
     young: HashMap<K, V>,

@@ -3,9 +3,9 @@
 //! Owns spending them, and bringing back what is not used. Must never spend what was not lent, nor in another window, nor
 //! after the stream has ended over which it was lent.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use hashbrown::HashMap;
 use mp_domain::limit_entity::Counted;
 use mp_domain::time::Timestamp;
 use mp_domain::window::{Budget, Quota, Reset, WindowEnd};

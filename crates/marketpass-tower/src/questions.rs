@@ -3,8 +3,7 @@
 //! Owns how many there may be at once, and that a credential is asked about once at a time. Must never leave anybody
 //! waiting when the stream ends: all who wait are told.
 
-use std::collections::HashMap;
-
+use hashbrown::HashMap;
 use mp_domain::ids::{BusinessId, CampaignId};
 use mp_domain::limit_entity::Counted;
 use parking_lot::Mutex;

@@ -3,8 +3,11 @@
 //! Owns how they are made: TCP, TLS, whose certificates are believed, how long it may take. Must never fall back to plain
 //! text where `https://` was asked for.
 
+use std::future::Future;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::BoxError;
@@ -13,18 +16,41 @@ use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
-use tower::timeout::Timeout;
-use tower::util::BoxCloneSyncService;
+use tower::Service;
 
 /// How often the kernel asks whether the other end of an idle connection is still there.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
-/// Makes connections.
-pub(crate) type Connector = BoxCloneSyncService<Uri, MaybeHttpsStream<TokioIo<TcpStream>>, BoxError>;
+/// Makes connections: names, TCP and TLS together within so long. The client clones it for every request, whether it
+/// needs a connection or not, so that costs next to nothing.
+#[derive(Clone)]
+pub(crate) struct Connector {
+    https: HttpsConnector<HttpConnector>,
+    patience: Duration,
+}
+
+type Connecting =
+    Pin<Box<dyn Future<Output = Result<MaybeHttpsStream<TokioIo<TcpStream>>, BoxError>> + Send>>;
+
+impl Service<Uri> for Connector {
+    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
+    type Error = BoxError;
+    type Future = Connecting;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.https.poll_ready(cx)
+    }
+
+    fn call(&mut self, uri: Uri) -> Connecting {
+        let (connecting, patience) = (self.https.call(uri), self.patience);
+        Box::pin(async move { timeout(patience, connecting).await? })
+    }
+}
 
 /// Why no connection to an upstream could ever be believed.
 #[derive(Debug, thiserror::Error)]
@@ -66,9 +92,7 @@ pub(crate) fn connector(
         .expect("ring knows ciphers of both versions")
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let https = HttpsConnector::from((tcp, tls));
-    // Around everything: names, TCP and TLS together.
-    Ok(BoxCloneSyncService::new(Timeout::new(https, patience)))
+    Ok(Connector { https: HttpsConnector::from((tcp, tls)), patience })
 }
 
 fn roots(authorities: Option<&Path>) -> Result<RootCertStore, UpstreamError> {
