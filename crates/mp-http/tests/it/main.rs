@@ -19,6 +19,7 @@ mod outposts;
 mod pages;
 mod paths;
 mod proxies;
+mod races;
 mod refusals;
 mod shutdown;
 mod slots;

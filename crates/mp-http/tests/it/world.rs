@@ -19,6 +19,7 @@ use mp_domain::scope::AccessScope;
 use mp_domain::secret::{Pepper, Peppers, PlainSecret};
 use mp_domain::seller_kind::SellerKind;
 use mp_domain::time::Timestamp;
+use mp_gateway::{Patience, UpstreamParts, upstream};
 use mp_http::{Addresses, EdgeParts, Gatekeeper, Server, Timeouts};
 use mp_service::accounts::NewAccount;
 use mp_service::api_keys::IssuedKey;
@@ -297,4 +298,11 @@ async fn business(node: &Node) -> BusinessId {
         kind: SellerKind::Seller,
     };
     node.service().create_business(Actor::Operator, new).await.unwrap().id
+}
+
+/// The way to a service at an address, as it is in front of real ones.
+pub(crate) fn upstream_at(address: SocketAddr) -> Router {
+    let url = format!("http://{address}").parse().unwrap();
+    let patience = Patience::default();
+    upstream(UpstreamParts { url, authorities: None, preserve_host: false, patience }).unwrap()
 }
