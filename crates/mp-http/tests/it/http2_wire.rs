@@ -49,6 +49,11 @@ impl Http2Caller {
         whole(self.begin(request).await.unwrap()).await
     }
 
+    /// Ends the connection, whatever is under way on it.
+    pub(crate) fn cut(self) {
+        self.connection.abort();
+    }
+
     /// Waits for the end of the connection.
     pub(crate) async fn ended(self) {
         // However it ended, it did.

@@ -42,6 +42,11 @@ impl Caller {
     /// The next answer.
     pub(crate) async fn answer(&mut self) -> Answer {
         let head = self.head().await;
+        self.whole(head).await
+    }
+
+    /// The answer that begins with this head.
+    pub(crate) async fn whole(&mut self, head: Answer) -> Answer {
         let length = head.header("content-length").map_or(0, |length| length.parse().unwrap());
         while self.unread.len() < length {
             assert!(self.read().await > 0, "the connection ended in a body");
@@ -75,6 +80,11 @@ impl Caller {
     pub(crate) async fn is_closed(&mut self) -> bool {
         // A reset is an end, too.
         self.unread.is_empty() && self.stream.read_buf(&mut self.unread).await.unwrap_or(0) == 0
+    }
+
+    /// Ends the connection without a farewell.
+    pub(crate) fn reset(self) {
+        self.stream.set_zero_linger().unwrap();
     }
 
     /// Everything up to and with these bytes.
