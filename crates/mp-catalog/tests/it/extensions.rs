@@ -141,3 +141,14 @@ fn all_errors_of_a_document_are_told_at_once() {
     let refused = read(&text).catalog().unwrap_err().to_string();
     assert!(refused.ends_with("; and 2 more errors, which `marketpass catalog check` shows"), "{refused}");
 }
+
+#[test]
+fn a_field_listed_for_cabinets_and_for_stores_is_an_error() {
+    let listed = |names: &str| format!("{{in: body, field: shop.id, names: {names}}}");
+    let both = format!("x-marketpass-names: [{}, {}]", listed("campaign"), listed("business"));
+    let told = "error: the document: x names both a cabinet and a store in the field shop.id of its body: \
+                say which of them it is, and leave the other out";
+    assert_eq!(error(&with(&both)), told);
+    let twice = format!("x-marketpass-names: [{0}, {0}]", listed("campaign"));
+    assert_eq!(only(&with(&twice)).fields.len(), 2);
+}

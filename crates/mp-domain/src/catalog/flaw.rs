@@ -5,6 +5,7 @@
 use std::fmt;
 
 use super::template::UnusableTemplate;
+use crate::field_path::FieldPath;
 use crate::operation::Verb;
 
 /// The most fields of a body by which an operation names cabinets and stores.
@@ -58,6 +59,16 @@ pub enum CatalogFlaw {
     /// More than can be watched while a body passes.
     #[error("{0} names cabinets and stores in more than {max} fields of its body: leave out those that say the same", max = MOST_BODY_FIELDS)]
     TooManyFields(&'static str),
+    /// Numbers found there would be checked as one of both only.
+    #[error(
+        "{id} names both a cabinet and a store in the field {field} of its body: say which of them it is, and leave the other out"
+    )]
+    FieldOfBoth {
+        /// Which operation.
+        id: &'static str,
+        /// Where in its body.
+        field: FieldPath,
+    },
     /// One of the operations that marketpass answers itself was moved.
     #[error(
         "{id} is answered by marketpass itself at {verb} {template}: give it this path, or call another operation by another operationId"

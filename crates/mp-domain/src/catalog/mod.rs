@@ -19,8 +19,11 @@ pub use self::template::UnusableTemplate;
 
 use self::template::{Parameter, Part, parts, spellings};
 use self::tree::{Hit, Tree};
+use crate::field_path::FieldPath;
 use crate::ids::{BusinessId, CampaignId};
-use crate::operation::{ANSWERED_HERE, FieldPlace, GET_AUTH_TOKEN_INFO, Operation, Verb};
+use crate::operation::{
+    ANSWERED_HERE, FieldPlace, GET_AUTH_TOKEN_INFO, NamedEntity, NamingField, Operation, Verb,
+};
 use crate::reach::Target;
 
 /// Operations, and the compiled tree of their paths.
@@ -82,12 +85,7 @@ impl Catalog {
         operations.extend(missing);
         operations.sort_by_key(|operation| (operation.template, operation.verb.as_str(), operation.number));
         flaws.extend(doubles(&operations));
-        flaws.extend(
-            operations
-                .iter()
-                .filter(|operation| body_fields(operation) > MOST_BODY_FIELDS)
-                .map(|operation| CatalogFlaw::TooManyFields(operation.id)),
-        );
+        flaws.extend(operations.iter().filter_map(flaw_of_body));
         let tree = compile(&operations, &mut flaws);
         CatalogFlaws::none(flaws)?;
         let token_info = operations.iter().position(|operation| operation.id == GET_AUTH_TOKEN_INFO.id);
@@ -183,8 +181,22 @@ fn doubles(operations: &[Operation]) -> Vec<CatalogFlaw> {
     flaws
 }
 
-fn body_fields(operation: &Operation) -> usize {
-    operation.fields.iter().filter(|field| matches!(field.place, FieldPlace::Body(_))).count()
+/// Why nobody could tell what a body names.
+fn flaw_of_body(operation: &Operation) -> Option<CatalogFlaw> {
+    let id = operation.id;
+    let in_body = |field: &NamingField| match field.place {
+        FieldPlace::Body(path) => Some((path, field.entity)),
+        FieldPlace::Query(_) => None,
+    };
+    let named: Vec<_> = operation.fields.iter().filter_map(in_body).collect();
+    let mut entities = HashMap::new();
+    let is_of_both = |(path, entity): &&(FieldPath, NamedEntity)| {
+        entities.insert(*path, *entity).is_some_and(|other| other != *entity)
+    };
+    match named.iter().find(is_of_both) {
+        Some((field, _)) => Some(CatalogFlaw::FieldOfBoth { id, field: *field }),
+        None => (named.len() > MOST_BODY_FIELDS).then_some(CatalogFlaw::TooManyFields(id)),
+    }
 }
 
 fn is_usable_id(id: &str) -> bool {

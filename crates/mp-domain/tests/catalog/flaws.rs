@@ -86,3 +86,24 @@ fn numbers_ids_and_paths_are_each_operations_own() {
     let told = flaws(vec![get(900, "a", "/a//b")]);
     assert!(told.starts_with("the path /a//b of a cannot be routed: it must begin with one slash"), "{told}");
 }
+
+#[test]
+fn a_field_of_a_body_names_either_cabinets_or_stores() {
+    let named = |place, entity| NamingField { place, entity };
+    let body = |path| FieldPlace::Body(FieldPath::intern(path).unwrap());
+    let naming = |fields: &[NamingField]| {
+        let fields = Vec::leak(fields.to_vec());
+        vec![Operation { fields, ..operation(900, "a", Verb::Post, "/a") }]
+    };
+    let store = named(body("shop.id"), NamedEntity::Campaign);
+    let both = [store, named(body("shop.id"), NamedEntity::Business)];
+    let told = flaws(naming(&both));
+    assert!(
+        told.starts_with("a names both a cabinet and a store in the field shop.id of its body: "),
+        "{told}"
+    );
+    let beside = [store, named(body("shop"), NamedEntity::Business), store];
+    Catalog::new(naming(&beside)).unwrap();
+    let query = [NamedEntity::Business, NamedEntity::Campaign].map(|of| named(FieldPlace::Query("id"), of));
+    Catalog::new(naming(&query)).expect("each is read by itself");
+}
