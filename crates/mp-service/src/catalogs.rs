@@ -2,7 +2,7 @@
 //!
 //! Owns the rule that a document with errors changes nothing, and that a change is told before it is made.
 
-use mp_catalog::{Difference, Finding, Import, Refused, Unreadable};
+use mp_catalog::{Difference, Finding, Import, Refused, Unreadable, check};
 use mp_domain::catalog::{Catalog, table};
 use mp_domain::event::{Actor, EventKind, Subject};
 use mp_domain::time::Timestamp;
@@ -11,6 +11,9 @@ use mp_store::{Conn, StoreError};
 
 use crate::directory::kept;
 use crate::service::Service;
+
+/// What the catalogue is called that needs no document.
+pub const SHIPPED: &str = "the catalogue that marketpass brings along";
 
 /// Why no catalogue came into force.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +47,8 @@ pub struct Comparison {
     pub difference: Difference,
     /// What is doubtful in it; no errors.
     pub findings: Vec<Finding>,
+    /// Whether it is in force already, so that importing it does nothing.
+    pub is_in_force: bool,
 }
 
 /// A document that was read.
@@ -54,11 +59,10 @@ struct Candidate {
 
 impl Candidate {
     fn compared(&self, in_force: &Catalog) -> Comparison {
-        Comparison {
-            operations: self.catalog.operations().len(),
-            difference: Difference::between(in_force.operations(), self.catalog.operations()),
-            findings: self.findings.clone(),
-        }
+        let (operations, findings) = (self.catalog.operations(), self.findings.clone());
+        let difference = Difference::between(in_force.operations(), operations);
+        let is_in_force = difference.changes().is_empty();
+        Comparison { operations: operations.len(), difference, findings, is_in_force }
     }
 }
 
@@ -75,7 +79,7 @@ impl Service {
         let candidate = read(document).await?;
         self.commit("import_catalog", move |tx| {
             let compared = candidate.compared(in_force(tx)?.catalog);
-            if compared.difference.changes().is_empty() {
+            if compared.is_in_force {
                 return Ok(compared);
             }
             let facts = table::print(candidate.catalog.operations());
@@ -86,6 +90,27 @@ impl Service {
             Ok(compared)
         })
         .await
+    }
+
+    /// Brings the catalogue back into force that marketpass brings along, as if none had been imported: a newer marketpass
+    /// brings a newer one. Says what that changed.
+    pub async fn return_to_shipped_catalog(&self, actor: Actor) -> Result<Comparison, CatalogError> {
+        let record = self.record(actor);
+        self.commit("return_to_shipped_catalog", move |tx| {
+            let compared = compared_with_shipped(tx)?;
+            if !compared.is_in_force {
+                let detail = format!("{SHIPPED}: {}", compared.difference.summary());
+                catalog::insert_shipped(tx, record.at)?;
+                record.append(tx, EventKind::CatalogImported, Subject::Catalog, None, detail)?;
+            }
+            Ok(compared)
+        })
+        .await
+    }
+
+    /// What it would change to bring the catalogue back that marketpass brings along.
+    pub async fn compare_shipped_catalog(&self) -> Result<Comparison, CatalogError> {
+        Ok(self.store.read("compare_shipped_catalog", compared_with_shipped).await?)
     }
 
     /// What importing a document would change.
@@ -110,6 +135,22 @@ fn in_force(conn: &mut Conn) -> Result<CatalogInForce, StoreError> {
     let stored = catalog::newest(conn)?;
     let catalog = kept(stored.as_ref())?;
     Ok(CatalogInForce { catalog, imported: stored.map(|stored| (stored.source, stored.imported_at)) })
+}
+
+fn compared_with_shipped(conn: &mut Conn) -> Result<Comparison, StoreError> {
+    let shipped = Catalog::market().operations();
+    let (catalog, is_in_force) = match in_force(conn) {
+        Ok(CatalogInForce { catalog, imported }) => (catalog, imported.is_none()),
+        // The way back leads out of what cannot be used, too.
+        Err(StoreError::Corrupt(_)) => (Catalog::own(), false),
+        Err(error) => return Err(error),
+    };
+    Ok(Comparison {
+        operations: shipped.len(),
+        difference: Difference::between(catalog.operations(), shipped),
+        findings: check(shipped),
+        is_in_force,
+    })
 }
 
 async fn read(document: Vec<u8>) -> Result<Candidate, CatalogError> {

@@ -1,4 +1,5 @@
-//! The `catalog` table: every catalogue that was imported, the newest of which is in force.
+//! The `catalog` table: every catalogue that was imported, the newest of which is in force. An entry without facts stands
+//! for the one that marketpass brings along.
 
 use mp_domain::time::Timestamp;
 
@@ -20,21 +21,38 @@ pub struct StoredCatalog {
 
 /// Brings a catalogue into force.
 pub fn insert(tx: &mut Tx<'_>, catalog: &StoredCatalog) -> Result<(), StoreError> {
+    let StoredCatalog { digest, facts, source, imported_at } = catalog;
+    append(tx, digest, facts, source, *imported_at)
+}
+
+/// Brings the catalogue back into force that marketpass brings along, whichever that is with the version of a node.
+pub fn insert_shipped(tx: &mut Tx<'_>, at: Timestamp) -> Result<(), StoreError> {
+    append(tx, &[0; 16], "", "", at)
+}
+
+fn append(
+    tx: &mut Tx<'_>,
+    digest: &[u8; 16],
+    facts: &str,
+    source: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
     let number = 1 + tx.number("SELECT COALESCE(MAX(number), 0) FROM catalog", bind![])?;
     tx.execute(
         "INSERT INTO catalog (number, digest, facts, source, imported_at) VALUES ($1, $2, $3, $4, $5)",
-        bind![number, &catalog.digest, &catalog.facts, &catalog.source, catalog.imported_at.micros()],
+        bind![number, digest, facts, source, at.micros()],
     )?;
     Ok(())
 }
 
-/// The catalogue in force; `None` as long as none was imported.
+/// The imported catalogue in force; `None` where it is the one that marketpass brings along.
 pub fn newest(conn: &mut Conn) -> Result<Option<StoredCatalog>, StoreError> {
-    conn.first(
+    let newest = conn.first(
         "SELECT digest, facts, source, imported_at FROM catalog ORDER BY number DESC LIMIT 1",
         bind![],
         read,
-    )
+    )?;
+    Ok(newest.filter(|catalog| !catalog.facts.is_empty()))
 }
 
 fn read(row: &Row<'_>) -> Result<StoredCatalog, StoreError> {

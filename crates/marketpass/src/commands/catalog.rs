@@ -16,7 +16,7 @@ use mp_domain::seller_kind::SellerKind;
 use mp_domain::time::Timestamp;
 use mp_gateway::fetch;
 use mp_service::Service;
-use mp_service::catalogs::Comparison;
+use mp_service::catalogs::{Comparison, SHIPPED};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// `catalog …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum CatalogCommand {
-    /// Bring the methods of an OpenAPI document into force
+    /// Bring the methods of an OpenAPI document into force, or those again that marketpass brings along
     Import {
         /// Which
         #[command(flatten)]
@@ -49,25 +49,48 @@ pub(crate) enum CatalogCommand {
     Diff(DocumentArgument),
 }
 
-/// A document.
+/// A document, or what stands in for one.
 #[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
 pub(crate) struct DocumentArgument {
     /// An OpenAPI document, JSON or YAML: a file, a URL, or - for standard input
     #[arg(value_name = "FILE|URL")]
-    document: String,
+    document: Option<String>,
+    /// The methods that marketpass brings along; a newer marketpass brings newer ones
+    #[arg(long)]
+    shipped: bool,
+}
+
+impl DocumentArgument {
+    /// How the audit trail calls it.
+    fn source(&self) -> &str {
+        self.document.as_deref().map_or(SHIPPED, source)
+    }
+
+    /// What importing it would change.
+    async fn compare(&self, service: &Service) -> Result<Comparison, Failure> {
+        Ok(match &self.document {
+            Some(document) => service.compare_catalog(read(document).await?).await?,
+            None => service.compare_shipped_catalog().await?,
+        })
+    }
+
+    async fn import(&self, service: &Service) -> Result<Comparison, Failure> {
+        let source = self.source().to_owned();
+        Ok(match &self.document {
+            Some(document) => service.import_catalog(Actor::Operator, read(document).await?, source).await?,
+            None => service.return_to_shipped_catalog(Actor::Operator).await?,
+        })
+    }
 }
 
 /// Runs the command.
 pub(crate) async fn run(command: CatalogCommand, service: &Service, output: Output) -> Result<(), Failure> {
     match command {
-        CatalogCommand::Import { document: DocumentArgument { document }, dry_run } => {
-            let (bytes, source) = (read(&document).await?, source(&document).to_owned());
-            let compared = if dry_run {
-                service.compare_catalog(bytes).await?
-            } else {
-                service.import_catalog(Actor::Operator, bytes, source.clone()).await?
-            };
-            show_import(&source, &compared, dry_run, output)
+        CatalogCommand::Import { document, dry_run } => {
+            let compared =
+                if dry_run { document.compare(service).await? } else { document.import(service).await? };
+            show_import(document.source(), &compared, dry_run, output)
         }
         CatalogCommand::Show => show(service, output).await,
         CatalogCommand::Check { document } => {
@@ -77,8 +100,8 @@ pub(crate) async fn run(command: CatalogCommand, service: &Service, output: Outp
             };
             show_findings(&findings, output)
         }
-        CatalogCommand::Diff(DocumentArgument { document }) => {
-            let compared = service.compare_catalog(read(&document).await?).await?;
+        CatalogCommand::Diff(document) => {
+            let compared = document.compare(service).await?;
             warn(&compared.findings);
             output.show(compared.difference.changes(), |changes| {
                 format!("{}{}.\n", lines(changes), capitalised(&compared.difference.summary()))
@@ -99,14 +122,14 @@ struct ShownImport<'a> {
 }
 
 fn show_import(source: &str, compared: &Comparison, dry_run: bool, output: Output) -> Result<(), Failure> {
-    let Comparison { operations, difference, findings } = compared;
+    let Comparison { operations, difference, findings, is_in_force } = compared;
     let (changes, summary) = (difference.changes(), difference.summary());
-    let imported = !dry_run && !changes.is_empty();
+    let imported = !dry_run && !is_in_force;
     warn(findings);
     output.show(
         &ShownImport { source, operations: *operations, imported, summary, changes, findings },
         |shown| {
-            let end = match (changes.is_empty(), dry_run) {
+            let end = match (is_in_force, dry_run) {
                 (true, _) => {
                     format!("{source} changes nothing: these {operations} methods are in force already")
                 }

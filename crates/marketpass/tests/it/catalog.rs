@@ -61,6 +61,30 @@ fn an_import_tells_what_it_changes_and_the_same_again_changes_nothing() {
 }
 
 #[test]
+fn the_methods_that_are_brought_along_come_back() {
+    let machine = with_pets();
+    let unchanged = "the catalogue that marketpass brings along changes nothing: these 160 methods are in force already.\n";
+    assert_eq!(machine.run(&["catalog", "import", "--shipped"]).text(), unchanged);
+    machine.run(&["catalog", "import", "pets.yaml"]).text();
+    let told = machine.run(&["catalog", "import", "--shipped", "--dry-run"]).text();
+    assert!(told.ends_with("\nCloses 5, opens 156; nothing is imported yet.\n"), "{told}");
+    assert!(machine.run(&["catalog", "diff", "--shipped"]).text().ends_with("\nCloses 5, opens 156.\n"));
+    let back = machine.run(&["--json", "catalog", "import", "--shipped"]).json();
+    assert_eq!(
+        (&back["source"], &back["operations"], &back["imported"], &back["summary"]),
+        (
+            &json!("the catalogue that marketpass brings along"),
+            &json!(160),
+            &json!(true),
+            &json!("closes 5, opens 156")
+        )
+    );
+    let shown = machine.run(&["--json", "catalog", "show"]).json();
+    assert_eq!(shown.as_array().unwrap().len(), 160);
+    machine.run(&["catalog", "import", "--shipped", "pets.yaml"]).usage_error();
+}
+
+#[test]
 fn a_difference_is_told_before_it_is_made() {
     let machine = with_pets();
     machine.run(&["catalog", "import", "pets.yaml"]).text();

@@ -91,6 +91,27 @@ async fn the_shipped_catalogue_is_in_force_until_another_is_imported() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_way_back_leads_to_the_shipped_catalogue_as_if_none_had_been_imported() {
+    let world = World::new().await;
+    let (here, elsewhere) = (world.node(2).await, world.node(3).await);
+    let service = here.service();
+    assert!(service.return_to_shipped_catalog(Actor::Operator).await.unwrap().is_in_force);
+    import(service, "pricing").await.unwrap();
+    within_a_second(|| knows_pets(&elsewhere)).await;
+    let planned = service.compare_shipped_catalog().await.unwrap();
+    assert!(knows_pets(&here), "it was only compared");
+    let back = service.return_to_shipped_catalog(Actor::Operator).await.unwrap();
+    assert_eq!(back, planned);
+    assert_eq!(back.difference.summary(), "closes 5, opens 156");
+    assert!(std::ptr::eq(here.enforcer().catalog(), Catalog::market()));
+    within_a_second(|| std::ptr::eq(elsewhere.enforcer().catalog(), Catalog::market())).await;
+    assert!(service.return_to_shipped_catalog(Actor::Operator).await.unwrap().is_in_force);
+    assert_eq!(service.catalog_in_force().await.unwrap().imported, None);
+    let told = "the catalogue that marketpass brings along: closes 5, opens 156";
+    assert_eq!(imports(service).await, ["pets.yaml: closes 156, opens 5", told]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stored_catalogue_that_cannot_be_used_is_told_and_the_former_stays() {
     let world = World::new().await;
     let node = world.node(2).await;
@@ -110,4 +131,6 @@ async fn a_stored_catalogue_that_cannot_be_used_is_told_and_the_former_stays() {
     assert!(told.to_string().contains("the table must begin with 'marketpass-catalog 1'"), "{told}");
     assert!(knows_pets(&node));
     assert!(Node::start(world.options(4, std::sync::Arc::new(|| Err("unused".to_owned())))).await.is_err());
+    service.return_to_shipped_catalog(Actor::Operator).await.unwrap();
+    within_a_second(|| std::ptr::eq(node.enforcer().catalog(), Catalog::market())).await;
 }
