@@ -75,10 +75,10 @@ impl ReadyServer {
         begin: impl AsyncFnOnce(NodeOptions) -> Result<(Node, T), NodeError>,
     ) -> Result<(Self, T), Failure> {
         // The certificates and the sockets first: what is wrong with them is known before anything is made or migrated.
-        let (tls, api_tls) = (
-            tls(&config.http.tls_certificate, &config.http.tls_key)?,
-            tls(&config.api.tls_certificate, &config.api.tls_key)?,
-        );
+        let (http, api, gateway) = (&config.http, &config.api, &config.gateway);
+        let ext_authz_tls = tls(&gateway.extauthz_tls_certificate, &gateway.extauthz_tls_key)?;
+        let (tls, api_tls) =
+            (tls(&http.tls_certificate, &http.tls_key)?, tls(&api.tls_certificate, &api.tls_key)?);
         let server = runtime.block_on(Server::bind(addresses(config)))?;
         let store = opening::store(config)?;
         opening::peppers(config, &store)?;
@@ -93,8 +93,8 @@ impl ReadyServer {
             node: Arc::new(node),
             clock,
             entropy: Arc::new(SystemEntropy),
-            trusted_proxies: config.http.trusted_proxies.iter().map(|proxy| proxy.network()).collect(),
-            trusted_gateways: config.gateway.trusted.iter().map(|peer| peer.network()).collect(),
+            trusted_proxies: http.trusted_proxies.iter().map(|proxy| proxy.network()).collect(),
+            trusted_gateways: gateway.trusted.iter().map(|peer| peer.network()).collect(),
             timeouts: Timeouts::default(),
             pages: Some(pages),
             upstream,
@@ -102,6 +102,7 @@ impl ReadyServer {
             gateway_secret: Some(gateway_secret::read_or_create(&config.data.dir, &SystemEntropy)?),
             tls,
             api_tls,
+            ext_authz_tls,
         };
         Ok((Self { server, parts }, rest))
     }

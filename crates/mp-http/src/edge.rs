@@ -54,6 +54,8 @@ pub struct EdgeParts {
     pub tls: Option<Tls>,
     /// TLS on `api_listen`.
     pub api_tls: Option<Tls>,
+    /// TLS on `extauthz_listen`.
+    pub ext_authz_tls: Option<Tls>,
 }
 
 pub(crate) struct Edge {

@@ -88,9 +88,11 @@ async fn shake_hands(stream: TcpStream, acceptor: TlsAcceptor, mut conversation:
         _ = conversation.leash.pulled() => return,
     };
     conversation.leash.pulse.begin(Phase::Idle);
-    match stream.get_ref().1.alpn_protocol() {
-        Some(HTTP2) => conversation.hold_http2(stream, Vec::new()).await,
-        _ => converse(stream, conversation).await,
+    // Who cannot want anything else need not choose it.
+    if conversation.routes.speak_http2_alone() || stream.get_ref().1.alpn_protocol() == Some(HTTP2) {
+        conversation.hold_http2(stream, Vec::new()).await;
+    } else {
+        converse(stream, conversation).await;
     }
 }
 

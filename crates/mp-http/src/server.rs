@@ -109,7 +109,8 @@ impl Server {
             connections: Arc::clone(&connections),
             tls: tls.clone(),
         };
-        let (tls, api_tls) = (parts.tls.map(Arc::new), parts.api_tls.map(Arc::new));
+        let [tls, api_tls, ext_authz_tls] =
+            [parts.tls, parts.api_tls, parts.ext_authz_tls].map(|tls| tls.map(Arc::new));
         let mut listeners = JoinSet::new();
         let people = Routes::people(Arc::clone(&edge), parts.pages);
         listeners.spawn(reception(people, &tls).receive(self.listen, stopped.clone()));
@@ -121,13 +122,13 @@ impl Server {
         if let Some((listener, make_routes)) = self.extauthz_listen.zip(parts.ext_authz) {
             let gatekeeper = Gatekeeper::new(Arc::clone(&edge), Arc::clone(&operations));
             let routes = Routes::ext_authz(Arc::clone(&edge), make_routes(gatekeeper));
-            listeners.spawn(reception(routes, &None).receive(listener, stopped));
+            listeners.spawn(reception(routes, &ext_authz_tls).receive(listener, stopped));
         }
         let mut background = JoinSet::new();
         background.spawn(serve_operations(self.ops_listen, Arc::clone(&operations), self.controls));
         let outposts = Arc::clone(&edge.outposts);
         background.spawn(supervise(edge, Arc::clone(&connections)));
-        background.spawn(renew(tls.into_iter().chain(api_tls).collect()));
+        background.spawn(renew([tls, api_tls, ext_authz_tls].into_iter().flatten().collect()));
 
         shutdown.await;
         operations.begin_draining();

@@ -248,6 +248,7 @@ impl Running {
             gateway_secret: Some(PlainSecret::new(GATEWAY_SECRET.to_owned())),
             tls: None,
             api_tls: None,
+            ext_authz_tls: None,
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(server.serve(parts, async { drop(stopped.await) }));

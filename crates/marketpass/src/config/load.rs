@@ -117,13 +117,19 @@ fn mail_trouble(loaded: &Loaded) -> Option<Problem> {
 
 /// Certificates without a key, and keys without a certificate.
 fn tls_trouble(loaded: &Loaded) -> Vec<Problem> {
-    let (http, api) = (&loaded.config.http, &loaded.config.api);
+    let Config { http, api, gateway, .. } = &loaded.config;
     let pairs = [
-        ("http.tls_certificate", "http.tls_key", http.tls_certificate.is_some(), http.tls_key.is_some()),
-        ("api.tls_certificate", "api.tls_key", api.tls_certificate.is_some(), api.tls_key.is_some()),
+        ("http.tls_certificate", "http.tls_key", &http.tls_certificate, &http.tls_key),
+        ("api.tls_certificate", "api.tls_key", &api.tls_certificate, &api.tls_key),
+        (
+            "gateway.extauthz_tls_certificate",
+            "gateway.extauthz_tls_key",
+            &gateway.extauthz_tls_certificate,
+            &gateway.extauthz_tls_key,
+        ),
     ];
-    let lonely = pairs.into_iter().filter_map(|(certificate, key, has_certificate, has_key)| {
-        match (has_certificate, has_key) {
+    let lonely = pairs.into_iter().filter_map(|(certificate, key, given_certificate, given_key)| {
+        match (given_certificate.is_some(), given_key.is_some()) {
             (true, false) => Some((certificate, key)),
             (false, true) => Some((key, certificate)),
             _ => None,
@@ -347,12 +353,15 @@ mod tests {
 
     #[test]
     fn a_certificate_needs_its_key() {
-        let said = problems("[http]\ntls_key = \"k\"\n[api]\ntls_certificate = \"c\"", &[]);
+        let half =
+            "[http]\ntls_key = \"k\"\n[api]\ntls_certificate = \"c\"\n[gateway]\nextauthz_tls_key = \"k\"";
+        let said = problems(half, &[]);
         assert_eq!(
             said,
             [
                 ":2: http.tls_key needs http.tls_certificate: TLS takes both",
                 ":4: api.tls_certificate needs api.tls_key: TLS takes both",
+                ":6: gateway.extauthz_tls_key needs gateway.extauthz_tls_certificate: TLS takes both",
             ]
         );
         let both = "[api]\ntls_certificate = \"c\"\ntls_key = \"k\"";

@@ -112,6 +112,12 @@ pub(crate) struct Gateway {
     pub(crate) trusted: Vec<TrustedNetwork>,
     /// Where Envoy asks over gRPC; nowhere by default.
     pub(crate) extauthz_listen: Option<ListenAddress>,
+    /// The certificate, where the listener itself encrypts.
+    #[serde(deserialize_with = "paths::file")]
+    pub(crate) extauthz_tls_certificate: Option<PathBuf>,
+    /// Its key.
+    #[serde(deserialize_with = "paths::file")]
+    pub(crate) extauthz_tls_key: Option<PathBuf>,
     /// Where requests go that may pass; nowhere by default.
     pub(crate) upstream: Option<Upstream>,
     /// The certificates of the authorities it is believed for, instead of the machine's.
@@ -127,6 +133,8 @@ impl Default for Gateway {
         Self {
             trusted: loopback.into(),
             extauthz_listen: None,
+            extauthz_tls_certificate: None,
+            extauthz_tls_key: None,
             upstream: None,
             upstream_authorities: None,
             preserve_host: false,

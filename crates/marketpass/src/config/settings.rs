@@ -68,6 +68,8 @@ settings! {
     "api.tls_key": Text, "for example \"/etc/marketpass/tls.key\"";
     "gateway.trusted": List, "for example [\"127.0.0.0/8\"]";
     "gateway.extauthz_listen": Text, "for example \"127.0.0.1:8082\"";
+    "gateway.extauthz_tls_certificate": Text, "for example \"/etc/marketpass/tls.pem\"";
+    "gateway.extauthz_tls_key": Text, "for example \"/etc/marketpass/tls.key\"";
     "gateway.upstream": Text, "for example \"http://127.0.0.1:9000\"";
     "gateway.upstream_authorities": Text, "for example \"/etc/marketpass/upstream-ca.pem\"";
     "gateway.preserve_host": Switch, "true or false";

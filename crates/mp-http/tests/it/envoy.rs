@@ -1,5 +1,7 @@
 //! Envoy's side of its questions, with the types that are generated from its own interface.
 
+use std::future::ready;
+use std::io;
 use std::net::SocketAddr;
 
 use envoy_types::pb::envoy::config::core::v3 as core;
@@ -8,7 +10,11 @@ use envoy_types::pb::envoy::service::auth::v3::attribute_context::{HttpRequest, 
 use envoy_types::pb::envoy::service::auth::v3::authorization_client::AuthorizationClient;
 use envoy_types::pb::envoy::service::auth::v3::check_response::HttpResponse;
 use envoy_types::pb::envoy::service::auth::v3::{AttributeContext, CheckRequest};
+use http::Uri;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tonic::transport::{Channel, Endpoint};
+use tower::service_fn;
 
 #[derive(Clone)]
 pub(crate) struct Envoy {
@@ -91,6 +97,17 @@ fn peer(address: &str) -> Peer {
 }
 
 impl Envoy {
+    /// One that encrypts, or does something else with its connection.
+    pub(crate) async fn over(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Self {
+        let mut stream = Some(stream);
+        let connect = service_fn(move |_: Uri| {
+            let stream = stream.take().ok_or(io::ErrorKind::NotConnected);
+            ready(stream.map(TokioIo::new).map_err(io::Error::from))
+        });
+        let endpoint = Endpoint::from_static("http://api.example.org");
+        Self { channel: endpoint.connect_with_connector(connect).await.unwrap() }
+    }
+
     pub(crate) async fn connect(address: SocketAddr) -> Self {
         let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
         Self { channel: endpoint.connect().await.unwrap() }

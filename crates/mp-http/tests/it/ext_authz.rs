@@ -1,5 +1,7 @@
 //! `envoy.service.auth.v3.Authorization` over gRPC (product.md §4).
 
+use std::time::Duration;
+
 use envoy_types::pb::envoy::config::core::v3 as core;
 use envoy_types::pb::envoy::service::auth::v3::CheckRequest;
 use http::uri::PathAndQuery;
@@ -328,6 +330,18 @@ async fn a_server_that_is_ready_says_so() {
     let world = World::new().await;
     let health = call(&world.envoy().await, "/grpc.health.v1.Health/Check").await.unwrap();
     assert_eq!(health.status, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_does_not_hear_of_changes_wants_no_questions() {
+    let world = World::new().await;
+    let envoy = world.envoy().await;
+    world.node.stop().await;
+    world.clock.advance(Duration::from_secs(60));
+    let health = call(&envoy, "/grpc.health.v1.Health/Check").await.unwrap();
+    assert_eq!(health.status, 2, "NOT_SERVING");
+    let asked = question("GET", "/v2/campaigns", &[]);
+    assert_eq!(envoy.status(asked).await, 401, "what is asked all the same is answered");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! TLS on both listeners: which version of HTTP is chosen, and certificates that change while the server runs.
+//! TLS on the listeners: which version of HTTP is chosen, and certificates that change while the server runs.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -18,7 +18,9 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
+use crate::envoy::{Envoy, question};
 use crate::http2_wire::{Http2Caller, request as http2_request};
+use crate::wire::Caller;
 use crate::world::{World, impatient, plain, routed};
 
 /// Somebody who vouches for servers, and the files of one of them.
@@ -86,8 +88,12 @@ impl Certificates {
 async fn world(certificates: &Certificates) -> World {
     certificates.renew();
     let pages = Router::new().route("/page", get(async || "page"));
-    let (tls, api_tls) = (certificates.read().ok(), certificates.read().ok());
-    World::with(|parts| (parts.pages, parts.tls, parts.api_tls) = (Some(pages), tls, api_tls)).await
+    let [tls, api_tls, ext_authz_tls] = [(); 3].map(|()| certificates.read().ok());
+    World::with(|parts| {
+        parts.pages = Some(pages);
+        (parts.tls, parts.api_tls, parts.ext_authz_tls) = (tls, api_tls, ext_authz_tls);
+    })
+    .await
 }
 
 async fn ask(stream: &mut TlsStream<TcpStream>, request: &str) -> String {
@@ -123,13 +129,28 @@ async fn the_caller_chooses_the_version_and_the_answers_are_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn gateways_ask_in_secret_whether_they_choose_http_2_or_take_it_for_granted() {
+    let certificates = Certificates::new();
+    let world = world(&certificates).await;
+    let token = world.key("ERP").await.token;
+    for protocols in [&[&b"h2"[..]][..], &[]] {
+        let stream = certificates.shake_hands(world.ext_authz_listen(), protocols).await;
+        let envoy = Envoy::over(stream).await;
+        let asked = question("GET", "/v2/campaigns", &[("api-key", token.expose())]);
+        assert_eq!(envoy.status(asked).await, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn plain_text_is_not_understood() {
     let certificates = Certificates::new();
     let world = world(&certificates).await;
-    let mut caller = world.caller().await;
-    caller.send(plain("secret")).await;
-    let answer = caller.rest().await;
-    assert!(!answer.starts_with(b"HTTP"), "at most a word of TLS: {answer:?}");
+    for address in [world.listen(), world.api_listen(), world.ext_authz_listen()] {
+        let mut caller = Caller::connect(address).await;
+        caller.send(plain("secret")).await;
+        let answer = caller.rest().await;
+        assert!(!answer.starts_with(b"HTTP"), "at most a word of TLS: {answer:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,6 +179,7 @@ async fn a_new_certificate_is_shown_to_new_callers_and_a_broken_one_to_nobody() 
     let second = certificates.renew();
     certificates.until_shown(world.api_listen(), &second).await;
     certificates.until_shown(world.listen(), &second).await;
+    certificates.until_shown(world.ext_authz_listen(), &second).await;
     assert!(ask(&mut kept, &plain(token.expose())).await.starts_with("HTTP/1.1 200"), "it goes on");
     // Neither half a file nor a key of another certificate is taken.
     std::fs::write(certificates.file("tls.pem"), "-----BEGIN CERTIFICATE-----").unwrap();

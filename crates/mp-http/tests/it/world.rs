@@ -126,6 +126,7 @@ impl World {
             gateway_secret: Some(PlainSecret::new(GATEWAY_SECRET.to_owned())),
             tls: None,
             api_tls: None,
+            ext_authz_tls: None,
         };
         change(&mut parts);
         let (stop, stopped) = oneshot::channel();
@@ -203,7 +204,11 @@ impl World {
 
     /// Envoy, as it is connected to the server.
     pub(crate) async fn envoy(&self) -> Envoy {
-        Envoy::connect(self.addresses.extauthz_listen.unwrap()).await
+        Envoy::connect(self.ext_authz_listen()).await
+    }
+
+    pub(crate) fn ext_authz_listen(&self) -> SocketAddr {
+        self.addresses.extauthz_listen.unwrap()
     }
 
     pub(crate) fn api_listen(&self) -> SocketAddr {

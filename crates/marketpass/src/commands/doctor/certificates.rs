@@ -10,10 +10,11 @@ use crate::server::{tls, upstream};
 const ADVICE: &str = "`serve` refuses to start with it";
 
 pub(super) fn examine(config: &Config) -> Vec<Finding> {
-    let (http, api) = (&config.http, &config.api);
+    let (http, api, gateway) = (&config.http, &config.api, &config.gateway);
     [
         found("people's certificate", tls(&http.tls_certificate, &http.tls_key)),
         found("seller API's certificate", tls(&api.tls_certificate, &api.tls_key)),
+        found("gateways' certificate", tls(&gateway.extauthz_tls_certificate, &gateway.extauthz_tls_key)),
         found("upstream", upstream(config)),
     ]
     .into_iter()
