@@ -63,7 +63,10 @@ async fn read(call: &Call<'_>, body: Body) -> Result<Vec<u8>, Answer> {
         call.question.check_body(call.routed.operation, &body)?;
         Ok(body)
     };
-    read.await.map_err(|error| Answer::error(&error))
+    read.await.map_err(|error| {
+        call.note_unreadable(&error);
+        Answer::error(&error)
+    })
 }
 
 /// The request as the upstream's router takes it.

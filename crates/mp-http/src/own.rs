@@ -108,7 +108,21 @@ impl<'a> Call<'a> {
                 }
                 Answer::error(&error)
             }
-            Err(error) => Answer { budget, deprecation, ..Answer::error(&error) },
+            Err(error) => {
+                self.note_unreadable(&error);
+                Answer { budget, deprecation, ..Answer::error(&error) }
+            }
+        }
+    }
+
+    /// Keeps for the owner of the credential that a caller who was let in has sent what cannot be read. Who it was is asked
+    /// once more: that is rarely needed.
+    pub(crate) fn note_unreadable(&self, error: &ApiError) {
+        let Self { edge, question, routed } = self;
+        let unreadable = |admitted: Admitted<'_>| admitted.unreadable();
+        let known = question.ask(&edge.enforcer, question.presented(), routed, Sight::NotYet, unreadable);
+        if let Ok(refusal) = known {
+            question.note(edge, routed.operation, &refusal, error);
         }
     }
 

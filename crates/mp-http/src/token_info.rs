@@ -55,6 +55,7 @@ pub(crate) async fn routed(call: &Call<'_>, body: Body) -> Answer {
     match call.read_ignored_body(body).await {
         Ok(()) => answer,
         Err(error) => {
+            call.note_unreadable(&error);
             Answer { budget: answer.budget, deprecation: answer.deprecation, ..Answer::error(&error) }
         }
     }

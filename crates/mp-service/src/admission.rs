@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use mp_domain::decision::{KeyFacts, TokenFacts};
+use mp_domain::denial::{Denial, Holder, Refusal};
 use mp_domain::identity::Identity;
 use mp_domain::ids::BusinessId;
 use mp_domain::limit_entity::Counted;
@@ -104,6 +105,20 @@ impl Admitted<'_> {
     /// The slot that was taken, if one was wanted.
     pub fn take_slot(&mut self) -> Option<Slot> {
         self.granted.slot.take()
+    }
+
+    /// The refusal that it becomes if the rest of the request turns out to be unreadable.
+    #[must_use]
+    pub fn unreadable(&self) -> Refusal {
+        let holder = match &self.caller {
+            Caller::Key(key) => Holder::Key(key.key_id),
+            Caller::Person(_, TokenFacts { grant_id, account_id, .. }) => {
+                Holder::Token { grant_id: *grant_id, account_id: *account_id }
+            }
+        };
+        let budget = self.charge().map(|charge| charge.budget);
+        let business = self.granted.business;
+        Refusal { denial: Denial::Unreadable, budget, business, holder: Some(holder) }
     }
 
     /// Who the caller is, for whoever answers in marketpass's place.

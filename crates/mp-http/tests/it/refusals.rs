@@ -6,7 +6,7 @@ use mp_service::refusals::{ListedRefusal, RefusalsOf, Wanted};
 
 use crate::envoy::{question, value};
 use crate::wire::Answer;
-use crate::world::{World, api_key, plain, request, routed};
+use crate::world::{World, api_key, plain, request, routed, with_body};
 
 const CALLERS: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
@@ -56,6 +56,44 @@ async fn every_door_names_the_trace_that_its_refusal_is_found_by() {
         assert_eq!((note.path.as_str(), note.reason.as_str()), (path, "paused"));
         assert_eq!(note.message.as_str(), "Api-Key token is paused");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_known_caller_sends_and_nobody_can_read_is_kept_whoever_would_have_answered() {
+    let world = World::before(axum::Router::new().fallback(async || "{}")).await;
+    let issued = world.key("ERP").await;
+    let (token, key) = (issued.token.expose(), api_key(&issued.token));
+    let prices = format!("/v2/businesses/{}/offer-prices/updates", world.business());
+    let settings = format!("/v2/businesses/{}/settings", world.business());
+    let form = "Content-Type: text/plain\r\nContent-Length: 2\r\n";
+    let (large, cut) =
+        ("Content-Length: 600000\r\n", "Content-Type: application/json\r\nContent-Length: 1\r\n");
+    let post =
+        |path: &str, headers: &str, body: &str| request("POST", path, &format!("{key}{headers}")) + body;
+    let mut kept = Vec::new();
+    for (question, path, status) in [
+        (post(&prices, form, "{}"), &*prices, 415),
+        (post(&prices, large, ""), &prices, 400),
+        (post(&prices, cut, "{"), &prices, 400),
+        (post(&settings, form, "{}"), &settings, 415),
+        (post(&settings, cut, "{"), &settings, 400),
+        (with_body(token, "Content-Type: text/plain\r\n", "{}"), "/v2/auth/token", 415),
+        (request("GET", "/v2/campaigns?page=x", &key), "/v2/campaigns", 400),
+    ] {
+        let answer = world.ask_api(question).await;
+        assert_eq!(answer.status, status, "{path}: {answer:?}");
+        kept.push((trace(&answer), path, answer.body));
+    }
+    assert_eq!(world.ask_api(post(&prices, form, "{}").replace(token, "ACMA:nobodys")).await.status, 401);
+    world.node.stop().await;
+    for (trace, path, told) in &kept {
+        let found = world.refusals(Some(*trace)).await;
+        assert_eq!(found.len(), 1, "{path}: {told}");
+        let note = &found[0].note;
+        assert_eq!((note.path.as_str(), note.reason.as_str()), (*path, "request_unreadable"));
+        assert!(told.contains(note.message.as_str()), "{told}");
+    }
+    assert_eq!(world.refusals(None).await.len(), kept.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
