@@ -23,6 +23,8 @@ use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tower::Service;
 
+use crate::connection::Attentive;
+
 /// How often the kernel asks whether the other end of an idle connection is still there.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
@@ -34,21 +36,24 @@ pub(crate) struct Connector {
     patience: Duration,
 }
 
-type Connecting =
-    Pin<Box<dyn Future<Output = Result<MaybeHttpsStream<TokioIo<TcpStream>>, BoxError>> + Send>>;
+/// Plain or encrypted; what is said on it is what is counted as said.
+type Stream = TokioIo<Attentive<TokioIo<MaybeHttpsStream<TokioIo<TcpStream>>>>>;
 
 impl Service<Uri> for Connector {
-    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
+    type Response = Stream;
     type Error = BoxError;
-    type Future = Connecting;
+    type Future = Pin<Box<dyn Future<Output = Result<Stream, BoxError>> + Send>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         self.https.poll_ready(cx)
     }
 
-    fn call(&mut self, uri: Uri) -> Connecting {
+    fn call(&mut self, uri: Uri) -> Self::Future {
         let (connecting, patience) = (self.https.call(uri), self.patience);
-        Box::pin(async move { timeout(patience, connecting).await? })
+        Box::pin(async move {
+            let stream = timeout(patience, connecting).await??;
+            Ok(TokioIo::new(Attentive::new(TokioIo::new(stream))))
+        })
     }
 }
 

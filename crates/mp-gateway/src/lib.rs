@@ -4,6 +4,7 @@
 //! request without a [`mp_market::passport::Passport`] among its extensions does not pass, whoever sent it.
 
 mod answer;
+mod connection;
 mod connector;
 mod ext_authz;
 mod failure;

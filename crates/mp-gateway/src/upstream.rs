@@ -1,22 +1,25 @@
 //! The upstream as a router: whatever it is asked goes on to the service behind marketpass.
 //!
-//! Owns the pool of connections and the waiting for an answer. Must never follow a redirect, try a request a second time
-//! that may have arrived, or hold a body.
+//! Owns the pool of connections and the waiting for an answer. Must never follow a redirect, hold a body, or try a request a
+//! second time that may have arrived: save one that changes nothing, on a connection that ended while it lay idle.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::response::Response;
+use http::request::Parts;
 use http::{HeaderValue, StatusCode};
-use hyper_util::client::legacy::Client;
+use hyper::body::Incoming;
+use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use mp_market::passport::Passport;
 use tokio::time::timeout;
 
+use crate::connection::was_left_alone;
 use crate::connector::{Connector, UpstreamError, connector};
 use crate::failure::Failure;
 use crate::relay::Relay;
@@ -67,23 +70,36 @@ impl Default for Patience {
 pub fn upstream(parts: UpstreamParts) -> Result<Router, UpstreamError> {
     let connector =
         connector(parts.url.is_encrypted(), parts.authorities.as_deref(), parts.patience.connect)?;
-    let client = Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(IDLE)
-        .http1_max_buf_size(READ_AHEAD)
-        .build(connector);
+    let mut builder = Client::builder(TokioExecutor::new());
+    builder.pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).http1_max_buf_size(READ_AHEAD);
+    let client = builder.build(connector.clone());
+    let afresh = builder.pool_max_idle_per_host(0).build(connector);
     let host = HeaderValue::from_str(parts.url.authority().as_str()).expect("authorities are visible ASCII");
     let host = (!parts.preserve_host).then_some(host);
-    let upstream = Arc::new(Upstream { client, url: parts.url, host, patience: parts.patience });
+    let upstream = Arc::new(Upstream { client, afresh, url: parts.url, host, patience: parts.patience });
     Ok(Router::new().fallback(pass_on).with_state(upstream))
 }
 
 struct Upstream {
     client: Client<Connector, Body>,
+    /// Makes a connection for each request: where one of the pool has ended, the others may have, too.
+    afresh: Client<Connector, Body>,
     url: UpstreamUrl,
     /// What stands in `Host`, unless it is what the caller wrote.
     host: Option<HeaderValue>,
     patience: Patience,
+}
+
+impl Upstream {
+    async fn ask(&self, head: Parts, body: Body) -> Result<http::Response<Incoming>, Error> {
+        let spare = (head.method.is_safe() && body.is_end_stream()).then(|| head.clone());
+        match (self.client.request(Request::from_parts(head, body)).await, spare) {
+            (Err(error), Some(head)) if was_left_alone(&error) => {
+                self.afresh.request(Request::from_parts(head, Body::empty())).await
+            }
+            (asked, _) => asked,
+        }
+    }
 }
 
 async fn pass_on(State(upstream): State<Arc<Upstream>>, request: Request) -> Result<Response, Failure> {
@@ -92,8 +108,7 @@ async fn pass_on(State(upstream): State<Arc<Upstream>>, request: Request) -> Res
     let uri = upstream.url.join(&head.uri).ok().flatten().ok_or(Failure::NoPath)?;
     let verb = head.method.clone();
     request::rewrite(&mut head, passport, uri, upstream.host.clone(), &body);
-    let asked = upstream.client.request(Request::from_parts(head, body));
-    let answer = timeout(upstream.patience.head, asked).await;
+    let answer = timeout(upstream.patience.head, upstream.ask(head, body)).await;
     let answer = answer.map_err(|_| Failure::Silent(upstream.patience.head))?.map_err(Failure::Client)?;
     if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
         return Err(Failure::Switched);

@@ -86,6 +86,74 @@ async fn a_connection_that_the_upstream_ended_is_not_used_again() {
     }
 }
 
+/// Answers one request, reads the next one on the same connection and leaves without a word.
+async fn answer_one_of_two(upstream: &RawUpstream) {
+    let mut service = upstream.accept().await;
+    service.head().await;
+    service.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await;
+    service.head().await;
+}
+
+#[tokio::test]
+async fn a_request_that_changes_nothing_survives_the_end_of_an_idle_connection() {
+    let upstream = RawUpstream::listen().await;
+    let gate = gate(upstream.parts()).await;
+    for verb in ["GET", "OPTIONS"] {
+        let mut caller = gate.caller().await;
+        let asked = request(verb, "/a?b=c", "Accept: text/plain\r\n");
+        caller.send(&asked).await;
+        let ((), first) = tokio::join!(answer_one_of_two(&upstream), async {
+            let first = caller.answer().await;
+            caller.send(&asked).await;
+            first
+        });
+        assert_eq!(first.text(), "ok");
+        let mut service = upstream.accept().await;
+        let again = service.head().await;
+        assert_eq!(again.status_line, format!("{verb} /a?b=c HTTP/1.1"));
+        assert_eq!(again.header("accept"), Some("text/plain"));
+        assert_eq!(again.header("x-auth-subject"), Some("key:7"));
+        service.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nagain").await;
+        assert_eq!(caller.answer().await.text(), "again");
+    }
+}
+
+#[tokio::test]
+async fn what_may_have_changed_something_or_was_never_alone_is_asked_once() {
+    let upstream = RawUpstream::listen().await;
+    let gate = gate(upstream.parts()).await;
+    for second in
+        [request("POST", "/", "Content-Length: 0\r\n"), request("GET", "/", "Content-Length: 1\r\n") + "x"]
+    {
+        let mut caller = gate.caller().await;
+        caller.send(get("/")).await;
+        let (answer, ()) = tokio::join!(
+            async {
+                assert_eq!(caller.answer().await.text(), "ok");
+                caller.ask(&second).await
+            },
+            answer_one_of_two(&upstream)
+        );
+        answer.is_unavailable();
+    }
+    // A new connection, and one on which an answer has begun.
+    for bytes in ["", "HTTP/1.1 200 OK\r\nContent-"] {
+        let mut caller = gate.caller().await;
+        caller.send(get("/")).await;
+        let mut service = upstream.accept().await;
+        service.head().await;
+        if !bytes.is_empty() {
+            service.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await;
+            caller.answer().await;
+            caller.send(get("/")).await;
+            service.head().await;
+            service.send(bytes).await;
+        }
+        drop(service);
+        caller.answer().await.is_unavailable();
+    }
+}
+
 #[tokio::test]
 async fn connections_are_kept_and_used_again() {
     let upstream = RawUpstream::listen().await;
