@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::Router;
 use mp_domain::time::Clock;
 use mp_gateway::{Patience, UpstreamParts};
-use mp_http::{Addresses, EdgeParts, Gatekeeper, Server, Timeouts, Tls};
+use mp_http::{Addresses, EdgeParts, Gatekeeper, Server, Timeouts, Tls, Upstream};
 use mp_service::{Node, NodeError, NodeOptions, PepperSource, Stage};
 use mp_store::Store;
 use mp_web::WebParts;
@@ -41,7 +41,7 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
 pub(crate) struct Surroundings {
     pub(crate) clock: Arc<dyn Clock>,
     /// Who answers behind the gate, if anybody does.
-    pub(crate) upstream: Option<Router>,
+    pub(crate) upstream: Option<Upstream>,
 }
 
 impl ReadyServer {
@@ -148,7 +148,7 @@ pub(crate) fn tls(certificate: &Option<PathBuf>, key: &Option<PathBuf>) -> Resul
 }
 
 /// The way to whoever answers behind the gate, if anybody does. Blocks.
-pub(crate) fn upstream(config: &Config) -> Result<Option<Router>, Failure> {
+pub(crate) fn upstream(config: &Config) -> Result<Option<Upstream>, Failure> {
     let gateway = &config.gateway;
     let parts = gateway.upstream.as_ref().map(|upstream| UpstreamParts {
         url: upstream.url().clone(),
@@ -156,7 +156,7 @@ pub(crate) fn upstream(config: &Config) -> Result<Option<Router>, Failure> {
         preserve_host: gateway.preserve_host,
         patience: Patience::default(),
     });
-    Ok(parts.map(mp_gateway::upstream).transpose()?)
+    Ok(parts.map(mp_gateway::upstream).transpose()?.map(Upstream::new))
 }
 
 /// Envoy's door to what decides.

@@ -18,5 +18,5 @@ mod upstream_url;
 pub use connector::UpstreamError;
 pub use ext_authz::ext_authz;
 pub use fetch::{FetchError, fetch};
-pub use upstream::{Patience, UpstreamParts, upstream};
+pub use upstream::{Patience, Upstream, UpstreamParts, upstream};
 pub use upstream_url::{InvalidUpstreamUrl, UpstreamUrl};

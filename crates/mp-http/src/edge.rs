@@ -3,10 +3,13 @@
 //! Owns the way from the parts the binary brings to what a request needs. Must never change after the start, the
 //! second of the day excepted.
 
+use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use axum::extract::Request;
+use axum::response::Response;
 use ipnet::IpNet;
 use mp_domain::catalog::Catalog;
 use mp_domain::entropy::Entropy;
@@ -14,6 +17,7 @@ use mp_domain::secret::PlainSecret;
 use mp_domain::time::Clock;
 use mp_market::trace_parent::TraceIds;
 use mp_service::{Enforcer, Node, Service};
+use tower::util::BoxCloneSyncService;
 
 use crate::client_address::TrustedProxies;
 use crate::gatekeeper::Gatekeeper;
@@ -21,6 +25,9 @@ use crate::metrics::CheckMetrics;
 use crate::outposts::{OutpostParts, Outposts};
 use crate::timeouts::Timeouts;
 use crate::tls::Tls;
+
+/// Whoever answers behind the gate, and always does.
+pub type Upstream = BoxCloneSyncService<Request, Response, Infallible>;
 
 /// How another crate makes routes of the decision.
 pub type MakeRoutes = Box<dyn FnOnce(Gatekeeper) -> axum::Router + Send>;
@@ -44,7 +51,7 @@ pub struct EdgeParts {
     pub pages: Option<axum::Router>,
     /// The service behind marketpass, on `api_listen` only. It finds a [`mp_market::passport::Passport`] and a
     /// [`mp_market::forwarded::Forwarded`] among the request's extensions.
-    pub upstream: Option<axum::Router>,
+    pub upstream: Option<Upstream>,
     /// Makes the routes of `extauthz_listen` from what decides there. They find the gateway's address in a
     /// [`ConnectInfo<IpAddr>`](axum::extract::ConnectInfo) among the request's extensions.
     pub ext_authz: Option<MakeRoutes>,
@@ -64,7 +71,7 @@ pub(crate) struct Edge {
     pub(crate) service: Service,
     /// What is answered on the origin of people, too.
     pub(crate) own: &'static Catalog,
-    pub(crate) upstream: Option<axum::Router>,
+    pub(crate) upstream: Option<Upstream>,
     pub(crate) outposts: Arc<Outposts>,
     pub(crate) proxies: TrustedProxies,
     gateways: TrustedProxies,

@@ -69,7 +69,7 @@ async fn read(call: &Call<'_>, body: Body) -> Result<Vec<u8>, Answer> {
     })
 }
 
-/// The request as the upstream's router takes it.
+/// The request as the upstream takes it.
 fn admitted(
     mut head: Parts,
     body: Vec<u8>,

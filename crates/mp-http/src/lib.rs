@@ -45,7 +45,7 @@ mod tls;
 mod token_info;
 mod turns;
 
-pub use edge::{EdgeParts, MakeRoutes};
+pub use edge::{EdgeParts, MakeRoutes, Upstream};
 pub use explain::{Asked, Outcome, Verdict};
 pub use gatekeeper::Gatekeeper;
 pub use question::Names;

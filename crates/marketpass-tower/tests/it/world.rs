@@ -25,7 +25,7 @@ use mp_domain::scope::AccessScope;
 use mp_domain::secret::{Pepper, Peppers, PlainSecret};
 use mp_domain::seller_kind::SellerKind;
 use mp_domain::time::Timestamp;
-use mp_http::{Addresses, EdgeParts, Server, Timeouts};
+use mp_http::{Addresses, EdgeParts, Server, Timeouts, Upstream};
 use mp_service::accounts::NewAccount;
 use mp_service::api_keys::IssuedKey;
 use mp_service::businesses::{NewBusiness, NewCampaign};
@@ -242,7 +242,7 @@ impl Running {
             trusted_proxies: Vec::new(),
             trusted_gateways: vec!["127.0.0.0/8".parse().unwrap()],
             timeouts: Timeouts::default(),
-            upstream,
+            upstream: upstream.map(Upstream::new),
             pages: None,
             ext_authz: None,
             gateway_secret: Some(PlainSecret::new(GATEWAY_SECRET.to_owned())),

@@ -184,7 +184,8 @@ async fn what_refuses_a_body_on_its_way_is_the_answer() {
     let upstream = RawUpstream::listen().await;
     // As the gate does it that measures bodies.
     let refuse = |request: Request| async { request.map(|_| Body::new(Refused)) };
-    let router = mp_gateway::upstream(upstream.parts()).unwrap().layer(map_request(refuse));
+    let way = mp_gateway::upstream(upstream.parts()).unwrap();
+    let router = Router::new().fallback_service(way).layer(map_request(refuse));
     let mut caller = Caller::connect(serve(router.layer(map_request(admit))).await).await;
     let answer = caller.ask(request("POST", "/", "Content-Length: 4\r\n") + "body").await;
     assert_eq!(answer.status(), 400);

@@ -36,7 +36,10 @@ pub(crate) fn impatient(parts: UpstreamParts) -> UpstreamParts {
 }
 
 pub(crate) async fn gate(parts: UpstreamParts) -> Gate {
-    Gate { address: serve(upstream(parts).unwrap().layer(map_request(admit))).await }
+    Gate {
+        address: serve(Router::new().fallback_service(upstream(parts).unwrap()).layer(map_request(admit)))
+            .await,
+    }
 }
 
 /// A gate before this service, reached over HTTP.

@@ -20,7 +20,7 @@ use mp_domain::secret::{Pepper, Peppers, PlainSecret};
 use mp_domain::seller_kind::SellerKind;
 use mp_domain::time::Timestamp;
 use mp_gateway::{Patience, UpstreamParts, upstream};
-use mp_http::{Addresses, EdgeParts, Gatekeeper, Server, Timeouts};
+use mp_http::{Addresses, EdgeParts, Gatekeeper, Server, Timeouts, Upstream};
 use mp_service::accounts::NewAccount;
 use mp_service::api_keys::IssuedKey;
 use mp_service::businesses::{NewBusiness, NewCampaign};
@@ -68,7 +68,7 @@ impl World {
 
     /// A server with an upstream behind its gate.
     pub(crate) async fn before(upstream: Router) -> Self {
-        Self::with(|parts| parts.upstream = Some(upstream)).await
+        Self::with(|parts| parts.upstream = Some(Upstream::new(upstream))).await
     }
 
     pub(crate) async fn impatient() -> Self {
@@ -96,7 +96,11 @@ impl World {
 
     /// A server that tells limits in seconds, too, with an upstream behind its gate.
     pub(crate) async fn telling_seconds(upstream: Router) -> Self {
-        Self::made(|options| options.standard_headers = true, |parts| parts.upstream = Some(upstream)).await
+        Self::made(
+            |options| options.standard_headers = true,
+            |parts| parts.upstream = Some(Upstream::new(upstream)),
+        )
+        .await
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut EdgeParts)) -> Self {
@@ -309,5 +313,6 @@ async fn business(node: &Node) -> BusinessId {
 pub(crate) fn upstream_at(address: SocketAddr) -> Router {
     let url = format!("http://{address}").parse().unwrap();
     let patience = Patience::default();
-    upstream(UpstreamParts { url, authorities: None, preserve_host: false, patience }).unwrap()
+    let parts = UpstreamParts { url, authorities: None, preserve_host: false, patience };
+    Router::new().fallback_service(upstream(parts).unwrap())
 }

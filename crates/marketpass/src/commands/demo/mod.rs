@@ -17,6 +17,7 @@ use std::sync::Arc;
 use clap::Args;
 use mp_domain::secret::PlainSecret;
 use mp_domain::time::Clock;
+use mp_http::Upstream;
 use serde::Serialize;
 use tokio::runtime::Runtime;
 
@@ -140,7 +141,7 @@ fn serve(
         ));
     }
     let (clock, forced) = (Arc::<DemoClock>::default(), Arc::<Forced>::default());
-    let upstream = Some(stub::upstream(Arc::clone(&forced), Arc::clone(&clock)));
+    let upstream = Some(Upstream::new(stub::upstream(Arc::clone(&forced), Arc::clone(&clock))));
     let surroundings = Surroundings { clock: Arc::clone(&clock) as _, upstream };
     let (server, stage) =
         ReadyServer::start_on_stage(config, runtime, surroundings, |addresses| base_url(addresses.listen))?;
