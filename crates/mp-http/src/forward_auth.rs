@@ -11,9 +11,9 @@ use mp_domain::operation::CREDENTIAL_ALONE;
 use mp_domain::reach::Named;
 use mp_market::api_error::ApiError;
 use mp_market::denial::describe;
-use mp_market::protocol::{forbidden_peer, resource_not_found, unclear_description};
+use mp_market::protocol::{forbidden_peer, resource_not_found, service_unavailable, unclear_description};
 use mp_market::trace_parent::TraceId;
-use mp_service::{Extent, Request};
+use mp_service::{Charge, Extent, Request};
 
 use crate::answer::{Answer, Bearing};
 use crate::edge::{Edge, Origin};
@@ -53,27 +53,42 @@ pub(crate) fn answer<H: HeaderLines + ?Sized>(edge: &Edge, origin: Origin, asked
     if !origin.is_gateway {
         return Answer::error(&forbidden_peer());
     }
-    judged(edge, origin, asked).unwrap_or_else(|refusal| asked.told(refusal))
+    let refusal = match judged(edge, origin, asked) {
+        Ok((allowed, _)) if !asked.is_about_a_refusal() => return allowed,
+        Ok((_, charge)) => {
+            // A window ended in between, or the key was resumed: nobody will make this call.
+            if let Some(charge) = charge {
+                edge.enforcer.give_back(charge);
+            }
+            Answer::error(&service_unavailable())
+        }
+        Err(refusal) => refusal,
+    };
+    asked.told(refusal)
 }
 
 fn judged<H: HeaderLines + ?Sized>(
     edge: &Edge,
     origin: Origin,
     asked: &Asked<'_, H>,
-) -> Result<Answer, Answer> {
+) -> Result<(Answer, Option<Charge>), Answer> {
     let from = client_address(edge, origin, asked.headers);
     let Some(Described { verb, path, query }) = asked.described().map_err(|error| Answer::error(&error))?
     else {
-        return credential(edge, asked, from);
+        return Ok((credential(edge, asked, from)?, None));
     };
     let question = Question { verb, path, query, headers: asked.headers, from, trace: asked.trace };
     let routed = question.route(edge)?;
-    question.judge(edge, &routed, Sight::Never, |admitted| Answer {
-        status: StatusCode::OK,
-        budget: admitted.charge().map(|charge| charge.budget()),
-        deprecation: routed.operation.deprecation.as_ref(),
-        bearing: Some(Box::new(Bearing { identity: admitted.identity(), operation: Some(routed.operation) })),
-        ..Answer::EMPTY
+    question.judge(edge, &routed, Sight::Never, |admitted| {
+        let (identity, operation, charge) = (admitted.identity(), routed.operation, admitted.charge());
+        let allowed = Answer {
+            status: StatusCode::OK,
+            budget: charge.map(|charge| charge.budget()),
+            deprecation: operation.deprecation.as_ref(),
+            bearing: Some(Box::new(Bearing { identity, operation: Some(operation) })),
+            ..Answer::EMPTY
+        };
+        (allowed, charge)
     })
 }
 
@@ -117,6 +132,16 @@ impl<'a, H: HeaderLines + ?Sized> Asked<'a, H> {
         }
     }
 
+    /// What the gateway itself says beside the path; `None` where the query is the caller's.
+    fn own_query(&self) -> Option<&'a str> {
+        self.query.filter(|_| !self.path[PREFIX.len()..].starts_with("path/"))
+    }
+
+    /// Whether the request was refused already, and only its refusal is wanted.
+    fn is_about_a_refusal(&self) -> bool {
+        self.own_query() == Some("refused")
+    }
+
     fn in_headers(&self, verb: &'static str, target: &'static str) -> Result<Described<'a>, ApiError> {
         let (verb, target) = (self.described_by(verb)?, self.described_by(target)?);
         let (path, query) = path_and_query(target);
@@ -135,8 +160,7 @@ impl<'a, H: HeaderLines + ?Sized> Asked<'a, H> {
     fn told(&self, refusal: Answer) -> Answer {
         let status = refusal.status;
         let understood = |code: &str| code.parse().ok().and_then(|code| StatusCode::from_u16(code).ok());
-        let listed = self.query.filter(|_| !self.path[PREFIX.len()..].starts_with("path/"));
-        let listed = listed.and_then(|query| query.strip_prefix("statuses="));
+        let listed = self.own_query().and_then(|query| query.strip_prefix("statuses="));
         let passed_on = match listed {
             Some(list) if list.split(',').filter_map(understood).all(|code| code != status) => {
                 StatusCode::FORBIDDEN

@@ -135,6 +135,20 @@ fn every_gateway_asks_about_the_very_request_that_it_passes_on() {
     }
 }
 
+/// As if a limit's window had ended in between.
+#[test]
+fn nginx_asks_for_a_refusal_again_and_passes_on_whatever_it_is() {
+    let unavailable = r#"{"status":"ERROR","errors":[{"code":"SERVICE_UNAVAILABLE"}]}"#;
+    let (marketpass, callers) = (marketpass::refusing_once(503, unavailable), Callers::anybody());
+    let scene = Scene::new(Program::Nginx, marketpass.address().port(), &callers);
+    let _ = marketpass.take();
+    let reply = scene.send(&Vector { target: "/v2/campaigns?statuses=200", ..VECTORS[0] }).unwrap();
+    assert_eq!((reply.status, reply.body.as_str()), (503, unavailable), "{}", scene.log());
+    assert_eq!(scene.reached(), Vec::new());
+    let asked: Vec<_> = marketpass.take().into_iter().map(|question| question.target).collect();
+    assert_eq!(asked, ["/forward-auth/original?statuses=401,403", "/forward-auth/original?refused"]);
+}
+
 #[test]
 fn haproxy_refuses_when_its_lua_fails() {
     let (marketpass, callers) = (marketpass::allowing_everything(), Callers::anybody());

@@ -1,5 +1,7 @@
 //! `/forward-auth/…` on the wire (product.md §4).
 
+use std::time::Duration;
+
 use crate::wire::Answer;
 use crate::world::{World, api_key, bearer, request};
 
@@ -99,6 +101,32 @@ async fn a_used_up_limit_is_told_as_420_and_every_question_is_counted() {
     let refused = caller.ask(original("POST", &uri, &key)).await;
     assert_eq!((refused.status, refused.header("x-auth-status")), (420, Some("420")));
     assert_eq!(refused.header("x-ratelimit-resource-remaining"), Some("0"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_that_is_asked_for_again_is_never_an_allowance_and_costs_nothing() {
+    let world = World::new().await;
+    let key = api_key(&world.key("ERP").await.token);
+    let uri = format!("/v2/businesses/{}/settings", world.business());
+    let first = original("POST", &uri, &key);
+    let second = first.replace("/forward-auth/original", "/forward-auth/original?refused");
+    let mut caller = world.caller().await;
+    while caller.ask(&first).await.status == 200 {}
+    let refused = caller.ask(&second).await;
+    assert_eq!((refused.status, refused.header("x-auth-status")), (420, Some("420")));
+    world.clock.advance(Duration::from_secs(3600));
+    for _ in 0..2 {
+        let answer = caller.ask(&second).await;
+        let message = "Service temporarily unavailable. Please, try again later";
+        answer.is_error(503, "SERVICE_UNAVAILABLE", message);
+        assert_eq!(answer.header("x-auth-status"), Some("503"));
+        assert!(IDENTITY.iter().all(|name| answer.header(name).is_none()));
+    }
+    let allowed = caller.ask(&first).await;
+    assert_eq!(allowed.header("x-ratelimit-resource-remaining"), Some("99"), "nothing was charged");
+    assert_eq!(caller.ask(request("GET", "/forward-auth/credential?refused", &key)).await.status, 503);
+    let callers_own = format!("/forward-auth/path{uri}?refused");
+    assert_eq!(caller.ask(request("POST", &callers_own, &key)).await.status, 200, "it is the caller's query");
 }
 
 #[tokio::test(flavor = "multi_thread")]

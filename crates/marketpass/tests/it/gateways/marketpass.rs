@@ -103,6 +103,14 @@ pub(crate) fn allowing_everything() -> Upstream {
     })
 }
 
+/// One that refuses whatever is asked about, and has this to say if it is asked for the refusal again.
+pub(crate) fn refusing_once(status: u16, body: &'static str) -> Upstream {
+    Upstream::start(move |question| match question.target.split_once('?') {
+        Some((_, "refused")) => Answer::json(status, &[], body),
+        _ => Answer::json(403, &[("X-Auth-Status", "420")], "{}"),
+    })
+}
+
 /// Method and target of the request that a question is about.
 pub(crate) fn described(question: &Received) -> Option<(String, String)> {
     let only = |name: &str| match question.all(name).as_slice() {
