@@ -154,6 +154,10 @@ event_kinds! {
     GrantRepeppered = "grant.repeppered",
     /// Another catalogue came into force.
     CatalogImported = "catalog.imported",
+    /// A catalogue was put on trial.
+    CatalogShadowBegun = "catalog.shadow_begun",
+    /// A catalogue is no longer on trial.
+    CatalogShadowEnded = "catalog.shadow_ended",
     /// A new pepper came into force.
     PepperRotated = "pepper.rotated",
 }

@@ -37,6 +37,7 @@ pub mod scope;
 pub mod secret;
 pub mod seller_kind;
 pub mod session;
+pub mod shadow;
 mod spelling;
 pub mod step;
 pub mod time;

@@ -150,6 +150,21 @@ const TABLES: &[Table] = &[
         columns: &[Int, Id, Text, Text, Int],
     },
     Table {
+        name: "shadow_catalog",
+        select: "SELECT number, digest, facts, source, begun_at, ended_at, judged FROM shadow_catalog",
+        insert: "INSERT INTO shadow_catalog (number, digest, facts, source, begun_at, ended_at, judged) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        columns: &[Int, Id, Text, Text, Int, Int, Int],
+    },
+    Table {
+        name: "shadow_difference",
+        select: "SELECT shadow_number, operation, verdict, reason, business_id, calls, first_at, last_at \
+                 FROM shadow_difference",
+        insert: "INSERT INTO shadow_difference (shadow_number, operation, verdict, reason, business_id, calls, \
+                 first_at, last_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        columns: &[Int, Text, Text, Text, Int, Int, Int, Int],
+    },
+    Table {
         name: "refusal",
         select: "SELECT seq, at, trace, business_id, account_id, key_id, grant_id, operation, verb, path, address, \
                  reason, message, accesses, limit_amount, limit_until, more FROM refusal",

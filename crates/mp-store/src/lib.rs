@@ -32,6 +32,8 @@ mod postgres_backend;
 mod postgres_tls;
 pub mod refusal;
 pub mod session;
+pub mod shadow_catalog;
+pub mod shadow_difference;
 mod sqlite_backend;
 mod store;
 mod timing;

@@ -30,6 +30,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(2, "0002_people"),
     migration!(3, "0003_gate"),
     migration!(4, "0004_refusals"),
+    migration!(5, "0005_shadow"),
 ];
 
 const LEDGER: &str =

@@ -108,6 +108,13 @@ fn fill_what_belongs_to_sign_in(database: &Database) {
              message, accesses, limit_amount, limit_until, more) VALUES (1, {id}, 1, NULL, {id}, NULL, 'a', 'GET', '/ж', '::1', \
              'paused', 'b', 3, 5, 6, 7), (2, NULL, NULL, {person}, NULL, {other}, '', '', '', '', '', '', 0, NULL, NULL, 0)"
         ),
+        format!(
+            "shadow_catalog (number, digest, facts, source, begun_at, ended_at, judged) \
+             VALUES (1, {id}, 'ж', 'a', 1, 2, 3), (2, {other}, '', '', 1, NULL, 0)"
+        ),
+        "shadow_difference (shadow_number, operation, verdict, reason, business_id, calls, first_at, last_at) \
+         VALUES (2, 'a', 'would_refuse', 'paused', -1, 1, 2, 3)"
+            .to_owned(),
         // In the middle of which somebody is: it stays behind.
         format!(
             "authorization_request (digest, session_id, parameters, created_at, expires_at) \
@@ -124,7 +131,7 @@ fn blob(database: &Database, bytes: &[u8]) -> String {
     if database.is_postgres() { format!("'\\x{digits}'::bytea") } else { format!("x'{digits}'") }
 }
 
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 20] = [
     "pepper",
     "account",
     "business",
@@ -141,6 +148,8 @@ const TABLES: [&str; 18] = [
     "client_usage",
     "notice",
     "catalog",
+    "shadow_catalog",
+    "shadow_difference",
     "refusal",
     "event",
 ];
@@ -164,7 +173,7 @@ fn everything_arrives_unchanged_on_either_database_and_back(database: &Database)
     let carried = copy::copy(&original.url, &database.url).unwrap();
     let counts = TABLES
         .iter()
-        .zip([1, 2, 2, 1, 2, 3, 1, 2, 2, 2, 2, 2, 3, 2, 1, 1, 2, 2])
+        .zip([1, 2, 2, 1, 2, 3, 1, 2, 2, 2, 2, 2, 3, 2, 1, 1, 2, 1, 2, 2])
         .map(|(table, rows)| (*table, rows));
     assert_eq!(carried, counts.collect::<Vec<_>>());
 

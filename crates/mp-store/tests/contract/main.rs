@@ -36,6 +36,7 @@ mod refusal;
 mod samples;
 mod server_loss;
 mod session;
+mod shadow;
 mod tls;
 mod transactions;
 
