@@ -112,6 +112,15 @@ impl Cost {
             Self::ResponseItems(_) => Price::KnownAfterwards,
         }
     }
+
+    /// Where the items of the answer stand that are counted, if they are.
+    #[must_use]
+    pub const fn response_items(self) -> Option<FieldPath> {
+        match self {
+            Self::ResponseItems(path) => Some(path),
+            Self::Request | Self::RequestItems(_) => None,
+        }
+    }
 }
 
 /// What one call costs.
@@ -121,6 +130,17 @@ pub enum Price {
     Points(u32),
     /// Known when it is answered: let through while anything is left (product.md §3.7).
     KnownAfterwards,
+}
+
+impl Price {
+    /// The points that are charged in advance.
+    #[must_use]
+    pub const fn points(self) -> u32 {
+        match self {
+            Self::Points(points) => points,
+            Self::KnownAfterwards => 0,
+        }
+    }
 }
 
 /// How many requests may be under way at once (market-api §5.1).

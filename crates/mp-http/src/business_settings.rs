@@ -11,7 +11,7 @@ use crate::own::Call;
 
 /// The settings of a cabinet.
 pub(crate) async fn settings(call: &Call<'_>, body: Body) -> Result<Answer, Answer> {
-    let ((), charge) = call.admit(|_| ())?;
+    let ((), bill) = call.admit(|_| ())?;
     let Ok(Target::Business(id)) = call.routed.target() else {
         unreachable!("whoever is admitted named a cabinet that is in reach")
     };
@@ -21,5 +21,5 @@ pub(crate) async fn settings(call: &Call<'_>, body: Body) -> Result<Answer, Answ
         let business = found.ok_or_else(|| call.failure(&"the cabinet is gone"))?;
         Ok(print_business_settings(&business))
     };
-    Ok(call.conclude(answered.await, charge))
+    Ok(call.conclude(answered.await, bill))
 }

@@ -16,18 +16,18 @@ pub(crate) async fn list(call: &Call<'_>) -> Result<Answer, Answer> {
         clippy::redundant_closure_for_method_calls,
         reason = "the path of the method stands for one lifetime, and any is wanted"
     )]
-    let (reaches, charge) = call.admit(|admitted| admitted.reaches())?;
+    let (reaches, bill) = call.admit(|admitted| admitted.reaches())?;
     let answered = async {
         let wanted = PageRequest::parse(call.question.query)?;
         let stores = call.edge.service.stores_in(reaches).await.map_err(|error| call.failure(&error))?;
         Ok(print_campaigns(&wanted.of(&stores, |(store, _)| store.id.number())))
     };
-    Ok(call.conclude(answered.await, charge))
+    Ok(call.conclude(answered.await, bill))
 }
 
 /// One store.
 pub(crate) async fn single(call: &Call<'_>) -> Result<Answer, Answer> {
-    let ((), charge) = call.admit(|_| ())?;
+    let ((), bill) = call.admit(|_| ())?;
     let Ok(Target::Campaign(id)) = call.routed.target() else {
         unreachable!("whoever is admitted named a store that is in reach")
     };
@@ -37,5 +37,5 @@ pub(crate) async fn single(call: &Call<'_>) -> Result<Answer, Answer> {
         let (store, business) = found.ok_or_else(|| call.failure(&"the store is gone"))?;
         Ok(print_campaign(&store, &business))
     };
-    Ok(call.conclude(answered.await, charge))
+    Ok(call.conclude(answered.await, bill))
 }

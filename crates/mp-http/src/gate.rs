@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use http::header;
 use http::request::Parts;
 use mp_domain::identity::Identity;
-use mp_domain::operation::{Cost, Operation};
+use mp_domain::operation::Operation;
 use mp_market::forwarded::Forwarded;
 use mp_market::passport::Passport;
 use mp_market::protocol::service_unavailable;
@@ -38,17 +38,18 @@ async fn pass(edge: &Arc<Edge>, origin: Origin, head: Parts, body: Body) -> Resu
         return Ok(call.answer(own, body).await.into_response());
     }
     let body = read(&call, body).await?;
-    let (identity, charge, slot) = call.judge(Sight::Body(&body), |mut admitted| {
-        (admitted.identity(), admitted.charge(), admitted.take_slot())
+    let (identity, bill, slots) = call.judge(Sight::Body(&body), |mut admitted| {
+        (admitted.identity(), admitted.bill(), admitted.take_slots())
     })?;
-    let settlement = Settlement { enforcer: Arc::clone(&edge.enforcer), operation, charge, slot };
+    let budget = bill.budget();
+    let settlement = Settlement { enforcer: Arc::clone(&edge.enforcer), operation, bill, slots };
     let Some(upstream) = edge.upstream.clone() else {
         settlement.undo();
         return Err(Answer::error(&service_unavailable()));
     };
     let forwarded = forwarded(edge, origin, &head);
     let Ok(mut response) = upstream.oneshot(admitted(head, body, &identity, operation, forwarded)).await;
-    stamp_facts(response.headers_mut(), charge.map(|charge| charge.budget()), operation.deprecation.as_ref());
+    stamp_facts(response.headers_mut(), budget, operation.deprecation.as_ref());
     Ok(settlement.settle(response))
 }
 
@@ -79,8 +80,8 @@ fn admitted(
 ) -> Request {
     head.extensions.insert(Passport::of(identity, operation));
     head.extensions.insert(forwarded);
-    if let Some(Cost::ResponseItems(_)) = operation.limit.map(|limit| limit.cost) {
-        // What is packed cannot be counted.
+    if operation.limit.and_then(|limit| limit.cost.response_items()).is_some() {
+        // What is packed cannot be counted. For rules on trial alone nobody is answered otherwise.
         head.headers.remove(header::ACCEPT_ENCODING);
     }
     Request::from_parts(head, Body::from(body))

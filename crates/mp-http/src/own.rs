@@ -15,7 +15,7 @@ use mp_domain::operation::{
 };
 use mp_market::api_error::ApiError;
 use mp_market::protocol::internal_server_error;
-use mp_service::{Admitted, Charge};
+use mp_service::{Admitted, Bill};
 
 use crate::answer::Answer;
 use crate::edge::{Edge, Origin};
@@ -89,23 +89,18 @@ impl<'a> Call<'a> {
     }
 
     /// Runs the check of a method whose body means nothing. `take` takes what the answer needs of a caller who is let in.
-    pub(crate) fn admit<T>(
-        &self,
-        take: impl FnOnce(&Admitted<'_>) -> T,
-    ) -> Result<(T, Option<Charge>), Answer> {
-        self.judge(Sight::Nothing, |admitted| (take(&admitted), admitted.charge()))
+    pub(crate) fn admit<T>(&self, take: impl FnOnce(&Admitted<'_>) -> T) -> Result<(T, Bill), Answer> {
+        self.judge(Sight::Nothing, |admitted| (take(&admitted), admitted.bill()))
     }
 
     /// The answer to a caller who was let in. What is our own fault costs nothing (product.md §3.7).
-    pub(crate) fn conclude(&self, answered: Result<Vec<u8>, ApiError>, charge: Option<Charge>) -> Answer {
-        let budget = charge.as_ref().map(Charge::budget);
+    pub(crate) fn conclude(&self, answered: Result<Vec<u8>, ApiError>, bill: Bill) -> Answer {
+        let budget = bill.budget();
         let deprecation = self.routed.operation.deprecation.as_ref();
         match answered {
             Ok(body) => Answer { status: StatusCode::OK, body, budget, deprecation, ..Answer::EMPTY },
             Err(error) if error.status.is_server_error() => {
-                if let Some(charge) = charge {
-                    self.edge.enforcer.give_back(charge);
-                }
+                self.edge.enforcer.give_all_back(bill);
                 Answer::error(&error)
             }
             Err(error) => {

@@ -17,6 +17,7 @@ use mp_market::names::check_body;
 use mp_market::request_body::check_ignored_body;
 use mp_market::trace_parent::TraceId;
 use mp_service::refusals::Told;
+use mp_service::shadow::{Shadow, ShadowRequest};
 use mp_service::{Admitted, Enforcer, Extent, Presented, Request, UnreadableNames};
 
 use crate::answer::Answer;
@@ -104,7 +105,11 @@ impl<'a, H: HeaderLines + ?Sized> Question<'a, H> {
         take: impl FnOnce(Admitted<'_>) -> T,
     ) -> Result<T, Refused> {
         let (operation, names) = (routed.operation, self.names(routed, sight));
+        // A first look decides little: whoever is let in by it is judged whole afterwards.
+        let shadow = (sight.extent() == Extent::Call).then(|| enforcer.on_trial(operation)).flatten();
+        let otherwise = shadow.as_deref().map(|shadow| self.otherwise(shadow, sight));
         let request = Request {
+            shadow: otherwise.as_ref().map(Otherwise::request),
             named: names.as_ref().map(Names::named).map_err(|_| UnreadableNames),
             items: names.as_ref().ok().and_then(|names| names.items),
             wants_slot: matches!(sight, Sight::Body(_)),
@@ -118,6 +123,21 @@ impl<'a, H: HeaderLines + ?Sized> Question<'a, H> {
             };
             Refused { refusal, told: Box::new(told) }
         })
+    }
+
+    /// The same request, as the rules on trial read it.
+    fn otherwise<'s>(&self, shadow: &'s Shadow, sight: Sight<'_>) -> Otherwise<'s> {
+        let routed = shadow.route(self.verb, self.path).ok();
+        let read = |routed: &Routed<'_>| {
+            if let Sight::Body(body) = sight
+                && !body.is_empty()
+            {
+                self.check_body(routed.operation, body)?;
+            }
+            self.names(routed, sight)
+        };
+        let names = routed.as_ref().map_or_else(|| Ok(Names::default()), read);
+        Otherwise { shadow, operation: routed.map(|routed| routed.operation), names }
     }
 
     /// Everything it names, and how many items it holds, as far as `sight` goes.
@@ -137,6 +157,25 @@ impl<'a, H: HeaderLines + ?Sized> Question<'a, H> {
         // All lines of a header as one (RFC 9110 §5.3).
         let content_type = (!types.is_empty()).then(|| types.join(&b", "[..]));
         check_ignored_body(content_type.as_deref(), body)
+    }
+}
+
+/// A request as the rules on trial read it.
+struct Otherwise<'s> {
+    shadow: &'s Shadow,
+    operation: Option<&'static Operation>,
+    names: Result<Names, ApiError>,
+}
+
+impl Otherwise<'_> {
+    fn request(&self) -> ShadowRequest<'_> {
+        let Self { shadow, operation, names } = self;
+        ShadowRequest {
+            shadow,
+            operation: *operation,
+            named: names.as_ref().map(Names::named).map_err(|_| UnreadableNames),
+            items: names.as_ref().ok().and_then(|names| names.items),
+        }
     }
 }
 

@@ -11,51 +11,37 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
 use http::{HeaderMap, header};
 use hyper::body::{Frame, SizeHint};
-use mp_domain::field_path::FieldPath;
-use mp_domain::operation::{Cost, Operation};
+use mp_domain::operation::Operation;
 use mp_market::scan::ResponseMeter;
-use mp_service::{Charge, Enforcer, Slot};
+use mp_service::shadow::ShadowCharge;
+use mp_service::{Bill, Charge, Enforcer, Slot};
 
 /// What a caller who was let in owes and holds.
 pub(crate) struct Settlement {
     pub(crate) enforcer: Arc<Enforcer>,
     pub(crate) operation: &'static Operation,
-    pub(crate) charge: Option<Charge>,
-    pub(crate) slot: Option<Slot>,
+    pub(crate) bill: Bill,
+    /// In force, and on trial.
+    pub(crate) slots: [Option<Slot>; 2],
 }
 
 impl Settlement {
     /// Settles an answer: its body does the rest on its way.
     pub(crate) fn settle(self, response: Response) -> Response {
-        let Self { enforcer, operation, charge, slot } = self;
+        let Self { enforcer, operation, bill, slots } = self;
+        let mut meters = [None, None];
         if response.status().is_server_error() {
             // Product.md §3.7: what fails upstream costs nothing.
-            if let Some(charge) = charge {
-                enforcer.give_back(charge);
-            }
-            return response.map(|body| Body::new(Settling { body, meter: None, _slot: slot }));
+            enforcer.give_all_back(bill);
+        } else if is_readable(response.headers()) {
+            meters = [Meter::in_force(enforcer, operation, bill.in_force), Meter::on_trial(bill.on_trial)];
         }
-        let measured = charge.zip(counted(operation)).filter(|_| is_readable(response.headers()));
-        let meter = measured.map(|(charge, path)| Meter {
-            enforcer,
-            charge,
-            reading: Some(ResponseMeter::new(path)),
-        });
-        response.map(|body| Body::new(Settling { body, meter, _slot: slot }))
+        response.map(|body| Body::new(Settling { body, meters, _slots: slots }))
     }
 
     /// Takes everything back: nothing was asked of the upstream.
     pub(crate) fn undo(self) {
-        if let Some(charge) = self.charge {
-            self.enforcer.give_back(charge);
-        }
-    }
-}
-
-fn counted(operation: &Operation) -> Option<FieldPath> {
-    match operation.limit?.cost {
-        Cost::ResponseItems(path) => Some(path),
-        Cost::Request | Cost::RequestItems(_) => None,
+        self.enforcer.give_all_back(self.bill);
     }
 }
 
@@ -66,23 +52,46 @@ fn is_readable(headers: &HeaderMap) -> bool {
 
 struct Settling {
     body: Body,
-    meter: Option<Meter>,
+    /// By the rules in force, and by those on trial.
+    meters: [Option<Meter>; 2],
     /// Free again when this is dropped.
-    _slot: Option<Slot>,
+    _slots: [Option<Slot>; 2],
 }
 
 /// Counts the items that pass and charges them when no more come, or nobody reads on.
-struct Meter {
-    enforcer: Arc<Enforcer>,
-    charge: Charge,
-    reading: Option<ResponseMeter>,
+struct Meter(Option<(ResponseMeter, Debt)>);
+
+/// What is charged for them.
+enum Debt {
+    InForce(Arc<Enforcer>, Charge),
+    OnTrial(ShadowCharge),
+}
+
+impl Meter {
+    fn in_force(enforcer: Arc<Enforcer>, operation: &Operation, charge: Option<Charge>) -> Option<Self> {
+        let path = operation.limit?.cost.response_items()?;
+        Some(Self(Some((ResponseMeter::new(path), Debt::InForce(enforcer, charge?)))))
+    }
+
+    fn on_trial(charge: Option<ShadowCharge>) -> Option<Self> {
+        let charge = charge?;
+        Some(Self(Some((ResponseMeter::new(charge.counted()?), Debt::OnTrial(charge)))))
+    }
+
+    fn feed(&mut self, data: &[u8]) {
+        if let Some((reading, _)) = &mut self.0 {
+            reading.feed(data);
+        }
+    }
 }
 
 impl Drop for Meter {
     fn drop(&mut self) {
-        if let Some(reading) = self.reading.take() {
-            let points = u32::try_from(reading.finish().items).unwrap_or(u32::MAX);
-            self.enforcer.charge_afterwards(self.charge, points);
+        let Some((reading, debt)) = self.0.take() else { return };
+        let points = u32::try_from(reading.finish().items).unwrap_or(u32::MAX);
+        match debt {
+            Debt::InForce(enforcer, charge) => enforcer.charge_afterwards(charge, points),
+            Debt::OnTrial(charge) => charge.charge_afterwards(points),
         }
     }
 }
@@ -96,15 +105,14 @@ impl HttpBody for Settling {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        match (&frame, &mut self.meter) {
-            (Some(Ok(frame)), Some(Meter { reading: Some(reading), .. })) => {
+        match &frame {
+            Some(Ok(frame)) => {
                 if let Some(data) = frame.data_ref() {
-                    reading.feed(data);
+                    self.meters.iter_mut().flatten().for_each(|meter| meter.feed(data));
                 }
             }
-            (Some(Ok(_)), _) => {}
             // The end, or a break: what passed is charged before the caller can ask again.
-            (None | Some(Err(_)), _) => self.meter = None,
+            None | Some(Err(_)) => self.meters = [None, None],
         }
         Poll::Ready(frame)
     }

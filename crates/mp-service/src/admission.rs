@@ -14,11 +14,12 @@ use mp_domain::reach::Named;
 use mp_domain::window::Budget;
 
 use crate::directory::Person;
+use crate::shadow::{ShadowCharge, ShadowRequest};
 use crate::slots::Slot;
 use crate::stores::OwnedReach;
 
 /// What a caller wants.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// To do what.
     pub operation: &'static Operation,
@@ -30,13 +31,16 @@ pub struct Request<'a> {
     pub wants_slot: bool,
     /// How far it is judged.
     pub extent: Extent,
+    /// How the rules on trial see it, where they differ for the operation.
+    pub shadow: Option<ShadowRequest<'a>>,
 }
 
 impl<'a> Request<'a> {
     /// A call that names this, has no body and takes no slot.
     #[must_use]
     pub const fn of(operation: &'static Operation, named: Named<'a>) -> Self {
-        Self { operation, named: Ok(named), items: None, wants_slot: false, extent: Extent::Call }
+        let (named, extent) = (Ok(named), Extent::Call);
+        Self { operation, named, items: None, wants_slot: false, extent, shadow: None }
     }
 }
 
@@ -61,6 +65,15 @@ pub(crate) struct Granted {
     pub(crate) business: Option<BusinessId>,
     pub(crate) charge: Option<Charge>,
     pub(crate) slot: Option<Slot>,
+    /// The same by the rules on trial, if they let it in as well.
+    pub(crate) shadow_charge: Option<ShadowCharge>,
+    pub(crate) shadow_slot: Option<Slot>,
+}
+
+impl Granted {
+    /// Addresses and holds nothing.
+    pub(crate) const NOTHING: Self =
+        Self { business: None, charge: None, slot: None, shadow_charge: None, shadow_slot: None };
 }
 
 /// A caller who was let in.
@@ -86,6 +99,23 @@ pub struct Charge {
     pub(crate) budget: Budget,
 }
 
+/// What was charged for a call, to be taken back or added to when it is answered.
+#[derive(Clone)]
+pub struct Bill {
+    /// By the rules in force; `None` where nothing is counted.
+    pub in_force: Option<Charge>,
+    /// By those on trial.
+    pub on_trial: Option<ShadowCharge>,
+}
+
+impl Bill {
+    /// What is left, as callers are told.
+    #[must_use]
+    pub fn budget(&self) -> Option<Budget> {
+        self.in_force.as_ref().map(Charge::budget)
+    }
+}
+
 impl Admitted<'_> {
     /// What the caller reaches, cabinet by cabinet. Nothing else may be told of.
     #[must_use]
@@ -102,9 +132,15 @@ impl Admitted<'_> {
         self.granted.charge
     }
 
-    /// The slot that was taken, if one was wanted.
-    pub fn take_slot(&mut self) -> Option<Slot> {
-        self.granted.slot.take()
+    /// Everything that was charged.
+    #[must_use]
+    pub fn bill(&self) -> Bill {
+        Bill { in_force: self.granted.charge, on_trial: self.granted.shadow_charge.clone() }
+    }
+
+    /// The slots that were taken if one was wanted: one in force, and one on trial.
+    pub fn take_slots(&mut self) -> [Option<Slot>; 2] {
+        [self.granted.slot.take(), self.granted.shadow_slot.take()]
     }
 
     /// The refusal that it becomes if the rest of the request turns out to be unreadable.

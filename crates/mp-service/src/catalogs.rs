@@ -7,10 +7,14 @@ use mp_domain::catalog::{Catalog, table};
 use mp_domain::event::{Actor, EventKind, Subject};
 use mp_domain::time::Timestamp;
 use mp_store::catalog::{self, StoredCatalog};
-use mp_store::{Conn, StoreError};
+use mp_store::shadow_catalog::{NewShadow, ShadowCatalog};
+use mp_store::{Conn, StoreError, Tx, shadow_catalog, shadow_difference};
+
+pub use mp_store::shadow_catalog::Trial;
+pub use mp_store::shadow_difference::ShadowDifference;
 
 use crate::directory::kept;
-use crate::service::Service;
+use crate::service::{Recorder, Service};
 
 /// What the catalogue is called that needs no document.
 pub const SHIPPED: &str = "the catalogue that marketpass brings along";
@@ -49,26 +53,42 @@ pub struct Comparison {
     pub findings: Vec<Finding>,
     /// Whether it is in force already, so that importing it does nothing.
     pub is_in_force: bool,
+    /// Whether exactly this is on trial, so that importing it ends the trial.
+    pub is_on_trial: bool,
+}
+
+/// The last trial, and what was judged otherwise in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShadowReport {
+    /// The trial, over or not.
+    pub trial: Trial,
+    /// Calls by operation, reason and cabinet, the most frequent first.
+    pub differences: Vec<ShadowDifference>,
 }
 
 /// A document that was read.
 struct Candidate {
     catalog: Catalog,
+    facts: String,
+    digest: [u8; 16],
     findings: Vec<Finding>,
 }
 
 impl Candidate {
-    fn compared(&self, in_force: &Catalog) -> Comparison {
+    fn compare(&self, conn: &mut Conn) -> Result<Comparison, StoreError> {
+        let in_force = in_force(conn)?.catalog;
         let (operations, findings) = (self.catalog.operations(), self.findings.clone());
         let difference = Difference::between(in_force.operations(), operations);
         let is_in_force = difference.changes().is_empty();
-        Comparison { operations: operations.len(), difference, findings, is_in_force }
+        let is_on_trial = is_on_trial(conn, self.digest)?;
+        Ok(Comparison { operations: operations.len(), difference, findings, is_in_force, is_on_trial })
     }
 }
 
 impl Service {
     /// Brings the catalogue that a document describes into force, and says what that changed. A document that describes
-    /// the catalogue in force changes nothing, not even the audit trail.
+    /// the catalogue in force changes nothing, not even the audit trail. A trial of exactly this catalogue ends: now it is
+    /// more than that.
     pub async fn import_catalog(
         &self,
         actor: Actor,
@@ -78,15 +98,17 @@ impl Service {
         let record = self.record(actor);
         let candidate = read(document).await?;
         self.commit("import_catalog", move |tx| {
-            let compared = candidate.compared(in_force(tx)?.catalog);
+            let compared = candidate.compare(tx)?;
             if compared.is_in_force {
                 return Ok(compared);
             }
-            let facts = table::print(candidate.catalog.operations());
-            let (digest, source, imported_at) = (table::digest(&facts), source.clone(), record.at);
+            let (facts, source, imported_at) = (candidate.facts.clone(), source.clone(), record.at);
             let detail = format!("{source}: {}", compared.difference.summary());
-            catalog::insert(tx, &StoredCatalog { digest, facts, source, imported_at })?;
+            catalog::insert(tx, &StoredCatalog { digest: candidate.digest, facts, source, imported_at })?;
             record.append(tx, EventKind::CatalogImported, Subject::Catalog, None, detail)?;
+            if compared.is_on_trial {
+                end_shadow(tx, record)?;
+            }
             Ok(compared)
         })
         .await
@@ -102,8 +124,35 @@ impl Service {
                 let detail = format!("{SHIPPED}: {}", compared.difference.summary());
                 catalog::insert_shipped(tx, record.at)?;
                 record.append(tx, EventKind::CatalogImported, Subject::Catalog, None, detail)?;
+                if compared.is_on_trial {
+                    end_shadow(tx, record)?;
+                }
             }
             Ok(compared)
+        })
+        .await
+    }
+
+    /// Puts the catalogue that a document describes on trial in place of the one that is, and begins its report anew. A
+    /// document that describes the catalogue in force leaves everything as it is.
+    pub async fn put_on_trial(
+        &self,
+        actor: Actor,
+        document: Vec<u8>,
+        source: String,
+    ) -> Result<Comparison, CatalogError> {
+        let record = self.record(actor);
+        let candidate = read(document).await?;
+        self.commit("put_on_trial", move |tx| {
+            let compared = candidate.compare(tx)?;
+            if compared.is_in_force {
+                return Ok(compared);
+            }
+            let (facts, source, begun_at) = (candidate.facts.clone(), source.clone(), record.at);
+            let detail = format!("{source}: {}", compared.difference.summary());
+            shadow_catalog::begin(tx, &NewShadow { digest: candidate.digest, facts, source, begun_at })?;
+            record.append(tx, EventKind::CatalogShadowBegun, Subject::Catalog, None, detail)?;
+            Ok(Comparison { is_on_trial: true, ..compared })
         })
         .await
     }
@@ -113,11 +162,26 @@ impl Service {
         Ok(self.store.read("compare_shipped_catalog", compared_with_shipped).await?)
     }
 
+    /// Ends the trial. Its report is kept until another begins. Says whether there was one.
+    pub async fn end_trial(&self, actor: Actor) -> Result<bool, StoreError> {
+        let record = self.record(actor);
+        self.commit("end_trial", move |tx| end_shadow(tx, record)).await
+    }
+
+    /// What was reported of the last trial; `None` as long as there was none.
+    pub async fn shadow_report(&self) -> Result<Option<ShadowReport>, StoreError> {
+        let report = |conn: &mut Conn| {
+            let Some(trial) = shadow_catalog::newest(conn)? else { return Ok(None) };
+            let differences = shadow_difference::of(conn, trial.number)?;
+            Ok(Some(ShadowReport { trial, differences }))
+        };
+        self.store.read("shadow_report", report).await
+    }
+
     /// What importing a document would change.
     pub async fn compare_catalog(&self, document: Vec<u8>) -> Result<Comparison, CatalogError> {
         let candidate = read(document).await?;
-        let in_force = self.catalog_in_force().await?;
-        Ok(candidate.compared(in_force.catalog))
+        Ok(self.store.read("compare_catalog", move |conn| candidate.compare(conn)).await?)
     }
 
     /// Everything that is wrong with a document or doubtful in it, the errors first.
@@ -133,7 +197,10 @@ impl Service {
 
 fn in_force(conn: &mut Conn) -> Result<CatalogInForce, StoreError> {
     let stored = catalog::newest(conn)?;
-    let catalog = kept(stored.as_ref())?;
+    let catalog = match &stored {
+        Some(StoredCatalog { digest, facts, .. }) => kept(*digest, facts)?,
+        None => Catalog::market(),
+    };
     Ok(CatalogInForce { catalog, imported: stored.map(|stored| (stored.source, stored.imported_at)) })
 }
 
@@ -150,13 +217,27 @@ fn compared_with_shipped(conn: &mut Conn) -> Result<Comparison, StoreError> {
         difference: Difference::between(catalog.operations(), shipped),
         findings: check(shipped),
         is_in_force,
+        is_on_trial: is_on_trial(conn, table::digest(&table::print(shipped)))?,
     })
+}
+
+/// Whether exactly these facts are on trial.
+fn is_on_trial(conn: &mut Conn, digest: [u8; 16]) -> Result<bool, StoreError> {
+    Ok(shadow_catalog::on_trial(conn)?.is_some_and(|shadow| shadow.digest == digest))
+}
+
+fn end_shadow(tx: &mut Tx<'_>, record: Recorder) -> Result<bool, StoreError> {
+    let Some(ShadowCatalog { source, .. }) = shadow_catalog::on_trial(tx)? else { return Ok(false) };
+    record.append(tx, EventKind::CatalogShadowEnded, Subject::Catalog, None, source)?;
+    shadow_catalog::end(tx, record.at)
 }
 
 async fn read(document: Vec<u8>) -> Result<Candidate, CatalogError> {
     let import = apart(move || Import::read(&document)).await?;
     let findings = import.findings();
-    Ok(Candidate { catalog: import.catalog()?, findings })
+    let catalog = import.catalog()?;
+    let facts = table::print(catalog.operations());
+    Ok(Candidate { digest: table::digest(&facts), catalog, facts, findings })
 }
 
 /// On a thread of its own: a document of many megabytes takes its time.

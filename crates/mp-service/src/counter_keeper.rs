@@ -74,7 +74,9 @@ impl Work {
             }
             rounds = rounds.wrapping_add(1);
             if rounds.is_multiple_of(SWEEP_EVERY) {
-                self.enforcer.limiter.sweep(self.enforcer.clock.now());
+                let now = self.enforcer.clock.now();
+                self.enforcer.limiter.sweep(now);
+                self.enforcer.directory.shadows.sweep(now);
             }
         }
     }

@@ -23,12 +23,13 @@ use mp_domain::window::Budget;
 use mp_store::{Store, StoreError};
 use tokio::sync::mpsc;
 
-use crate::admission::{Admitted, Caller, Charge, Extent, Granted, Request};
+use crate::admission::{Admitted, Bill, Caller, Charge, Extent, Granted, Request};
 use crate::directory::{Directory, Found, FoundToken, Person};
 use crate::last_use::LastUse;
 use crate::limiter::Limiter;
 use crate::refusals::Refusals;
 use crate::service::Service;
+use crate::shadow::ShadowRequest;
 use crate::slots::Slots;
 use crate::staging::Staged;
 use crate::usage::Usage;
@@ -105,7 +106,9 @@ impl Enforcer {
         from: IpAddr,
         answer: impl FnOnce(&KeyFacts<'_>, Option<Budget>) -> T,
     ) -> Result<T, Refusal> {
-        let request = Request::of(operation, Named::NOTHING);
+        let shadow = self.on_trial(operation);
+        let shadow = shadow.as_deref().map(|shadow| ShadowRequest::of(shadow, operation));
+        let request = Request { shadow, ..Request::of(operation, Named::NOTHING) };
         self.enforce_key(presented, &request, from, |key, granted| {
             answer(key, granted.charge.as_ref().map(Charge::budget))
         })
@@ -137,17 +140,29 @@ impl Enforcer {
         self.limiter.give_back(charge.counted, charge.points, charge.budget.until);
     }
 
+    /// Takes back what a call was charged by any rules.
+    pub fn give_all_back(&self, bill: Bill) {
+        if let Some(charge) = bill.in_force {
+            self.give_back(charge);
+        }
+        if let Some(charge) = bill.on_trial {
+            charge.give_back();
+        }
+    }
+
     /// Charges what has become known with the answer.
     pub fn charge_afterwards(&self, charge: Charge, points: u32) {
         self.limiter.charge_afterwards(charge.counted, points, charge.budget.until);
     }
 
-    /// Writes down when what was used, how much applications were, and what was refused to whom.
+    /// Writes down when what was used, how much applications were, what was refused to whom, and what
+    /// the rules on trial judge otherwise.
     pub(crate) async fn write_notes(&self, store: &Store) -> Result<(), StoreError> {
         self.key_use.write(store).await?;
         self.token_use.write(store).await?;
         self.usage.write(store).await?;
-        self.refusals.write(store).await
+        self.refusals.write(store).await?;
+        self.directory.shadows.write(store).await
     }
 
     fn enforce_key<T>(

@@ -249,7 +249,7 @@ impl Stale {
     /// Reads all of it again. Says whether the server's secrets changed.
     fn refresh(mut self, conn: &mut Conn, directory: &Directory, now: Timestamp) -> Result<bool, StoreError> {
         if self.catalog {
-            directory.catalog.refresh(conn)?;
+            directory.refresh_rules(conn)?;
         }
         self.keys.into_iter().try_for_each(|id| directory.refresh_key(conn, id))?;
         self.businesses.into_iter().try_for_each(|id| directory.refresh_business(conn, id))?;

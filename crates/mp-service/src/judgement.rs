@@ -6,7 +6,7 @@
 use mp_domain::business::Subscription;
 use mp_domain::denial::{Denial, Refusal};
 use mp_domain::judgement::{Bearer, Place};
-use mp_domain::operation::{Limit, Operation, Price};
+use mp_domain::operation::{Limit, Operation};
 use mp_domain::reach::Reach;
 use mp_domain::time::Timestamp;
 use mp_domain::window::{Budget, Quota};
@@ -22,13 +22,29 @@ impl Enforcer {
         request: &Request<'_>,
         now: Timestamp,
     ) -> Result<Granted, Refusal> {
-        if request.extent == Extent::Credential {
-            return Ok(Granted { business: bearer.business, charge: None, slot: None });
+        match request.extent {
+            Extent::Credential => Ok(Granted { business: bearer.business, ..Granted::NOTHING }),
+            Extent::Reach => {
+                let place = self.locate(bearer, request).map_err(without_budget)?;
+                Ok(Granted { business: place.business, ..Granted::NOTHING })
+            }
+            Extent::Call => {
+                let decided = self.decide_call(bearer, request, now);
+                match &request.shadow {
+                    Some(shadow) => self.try_otherwise(bearer, request, shadow, decided, now),
+                    None => decided,
+                }
+            }
         }
+    }
+
+    fn decide_call<'a>(
+        &self,
+        bearer: &Bearer<impl Iterator<Item = Reach<'a>> + Clone>,
+        request: &Request<'_>,
+        now: Timestamp,
+    ) -> Result<Granted, Refusal> {
         let place = self.locate(bearer, request).map_err(without_budget)?;
-        if request.extent == Extent::Reach {
-            return Ok(Granted { business: place.business, charge: None, slot: None });
-        }
         let operation = request.operation;
         let ruled = bearer.judge(operation, &place, &*self.directory);
         // Somebody known, in a place in reach, is told what is left.
@@ -40,7 +56,7 @@ impl Enforcer {
         })?;
         let slot = request.wants_slot.then(|| self.take_slot(&place, operation)).transpose()?;
         let charge = operation.limit.map(|limit| self.charge(&place, request, limit, now)).transpose()?;
-        Ok(Granted { business: place.business, charge, slot })
+        Ok(Granted { business: place.business, charge, slot, ..Granted::NOTHING })
     }
 
     /// Where in reach the request leads.
@@ -69,7 +85,6 @@ impl Enforcer {
     ) -> Result<Charge, Refusal> {
         let quota = self.quota(place, limit);
         let price = limit.cost.price(request.items);
-        let points = if let Price::Points(points) = price { points } else { 0 };
         let counted = place.counted(request.operation);
         let charged = if self.staged.as_ref().is_some_and(|staged| staged.refuses(counted.operation)) {
             Err(Budget { remaining: 0, ..self.limiter.peek(counted, quota, now) })
@@ -77,7 +92,7 @@ impl Enforcer {
             self.limiter.charge(counted, quota, price, now)
         };
         match charged {
-            Ok(budget) => Ok(Charge { counted, points, budget }),
+            Ok(budget) => Ok(Charge { counted, points: price.points(), budget }),
             Err(budget) => {
                 let denial = Denial::LimitExceeded { quota, entity: place.entity };
                 let business = place.business;
@@ -92,7 +107,7 @@ impl Enforcer {
     }
 
     /// The quota in force.
-    fn quota(&self, place: &Place<'_>, limit: Limit) -> Quota {
+    pub(crate) fn quota(&self, place: &Place<'_>, limit: Limit) -> Quota {
         self.limiter.scaled(place.quota(limit))
     }
 

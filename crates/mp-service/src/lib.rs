@@ -44,6 +44,7 @@ pub mod rehearsal;
 pub mod sealing;
 mod service;
 pub mod sessions;
+pub mod shadow;
 pub mod sign_in;
 pub mod sign_up;
 mod slots;
@@ -54,7 +55,7 @@ mod throttle;
 mod upkeep;
 mod usage;
 
-pub use admission::{Admitted, Charge, Extent, Request, UnreadableNames};
+pub use admission::{Admitted, Bill, Charge, Extent, Request, UnreadableNames};
 pub use browser::{Browser, Cookies, SignedIn};
 pub use caller_address::CallerAddress;
 pub use enforcer::Enforcer;

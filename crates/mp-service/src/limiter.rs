@@ -72,11 +72,23 @@ impl Limiter {
         price: Price,
         now: Timestamp,
     ) -> Result<Budget, Budget> {
+        self.charge_from(counted, quota, price, now, || 0)
+    }
+
+    /// The same. A counter that is not known yet begins with what was `used` elsewhere.
+    pub(crate) fn charge_from(
+        &self,
+        counted: Counted,
+        quota: Quota,
+        price: Price,
+        now: Timestamp,
+        used: impl FnOnce() -> u32,
+    ) -> Result<Budget, Budget> {
         let mut guard = self.shard(hash_of(counted)).lock();
         let Shard { counters, changed } = &mut *guard;
         let entry = counters
             .entry(hash_of(counted), |entry| entry.is(counted), Entry::hash)
-            .or_insert_with(|| Entry::new(counted, quota.period.window_end(now)))
+            .or_insert_with(|| Entry { used: used(), ..Entry::new(counted, quota.period.window_end(now)) })
             .into_mut();
         entry.enter_window(quota, now);
         let after = match price {
@@ -412,6 +424,17 @@ mod tests {
             Ok(0),
             "an answer that comes late is of a window that is over"
         );
+    }
+
+    #[test]
+    fn a_counter_may_begin_with_what_was_used_elsewhere() {
+        let limiter = Limiter::new(1.0);
+        let charge = |used| {
+            let charged = limiter.charge_from(business(1), QUOTA, Price::Points(1), NOON, || used);
+            charged.map(|budget| budget.remaining)
+        };
+        assert_eq!(charge(97), Ok(2));
+        assert_eq!(charge(0), Ok(1), "only where it begins");
     }
 
     #[test]

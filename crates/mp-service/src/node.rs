@@ -28,6 +28,7 @@ use crate::limiter::Limiter;
 use crate::mailer::Mailer;
 use crate::peppers::PepperError;
 use crate::service::{Service, ServiceParts};
+use crate::shadow::ShadowGauges;
 use crate::sign_up::SignUp;
 use crate::staging::{Stage, Staged};
 use crate::upkeep::upkeep;
@@ -109,6 +110,8 @@ pub struct Gauges {
     pub slots_taken: u64,
     /// Refusals of known credentials that were not kept for their owners, since the start.
     pub refusals_left_out: u64,
+    /// What the rules on trial say on this node; `None` while nothing is on trial.
+    pub shadow: Option<ShadowGauges>,
     /// What `[limits] scale` is.
     pub limits_scale: f64,
     /// The number of the newest event in force.
@@ -221,6 +224,7 @@ impl Node {
             limit_counters: self.enforcer.limiter.len(),
             slots_taken: self.enforcer.slots.taken(),
             refusals_left_out: self.enforcer.refusals.left_out(),
+            shadow: self.enforcer.directory.shadows.gauges(),
             limits_scale: self.limits_scale,
             event_position: self.feed.state().position(),
             feed_age: self.feed.state().age(&*self.service.clock),
@@ -237,7 +241,7 @@ impl Node {
             let _ = task.await;
         }
         if let Err(error) = self.enforcer.write_notes(&self.service.store).await {
-            tracing::warn!(%error, "the last uses of some keys and tokens, or refusals of them, were not written");
+            tracing::warn!(%error, "the last uses of some keys and tokens, refusals of them, or what the rules on trial say, were not written");
         }
         tokio::task::block_in_place(|| self.counters.stop());
     }

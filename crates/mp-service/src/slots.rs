@@ -59,6 +59,13 @@ impl Slots {
         Some(Slot { slots: Arc::clone(self), counted })
     }
 
+    /// Whether one more could be taken.
+    pub(crate) fn have_room(&self, counted: Counted, most: u16) -> bool {
+        let shard = self.shard(counted).lock();
+        let taken = shard.find(hash_of(counted), |taken| taken.counted == counted);
+        taken.map_or(0, |taken| taken.slots) < most
+    }
+
     fn give_back(&self, counted: Counted) {
         let mut shard = self.shard(counted).lock();
         if let Ok(mut entry) = shard.find_entry(hash_of(counted), |taken| taken.counted == counted) {
@@ -107,6 +114,7 @@ mod tests {
         let slots = Slots::new();
         let mut held: Vec<_> = (0..4).map(|_| slots.take(of(1), 4).unwrap()).collect();
         assert!(slots.take(of(1), 4).is_none());
+        assert!(!slots.have_room(of(1), 4) && slots.have_room(of(1), 5) && !slots.have_room(of(2), 0));
         assert!(slots.take(of(2), 4).is_some(), "of another cabinet");
         held.pop();
         held.push(slots.take(of(1), 4).unwrap());

@@ -5,7 +5,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use mp_service::Node;
+use mp_domain::shadow::Verdict;
+use mp_service::shadow::ShadowGauges;
+use mp_service::{Gauges, Node};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeCounterValue, EncodeGaugeValue, NoLabelSet};
@@ -49,7 +51,9 @@ impl Collector for Reader {
         let mut page = Page(encoder);
         page.build()?;
         self.show_checks(&mut page)?;
-        self.show_node(&mut page)
+        let gauges = self.node.gauges();
+        show_node(&mut page, &gauges)?;
+        gauges.shadow.map_or(Ok(()), |shadow| show_shadow(&mut page, shadow))
     }
 }
 
@@ -78,43 +82,52 @@ impl Reader {
             &self.checks.durations.distribution(),
         )
     }
+}
 
-    fn show_node(&self, page: &mut Page<'_>) -> fmt::Result {
-        let gauges = self.node.gauges();
-        page.gauge("secrets", "Secrets in memory, those of deleted keys included", &gauges.secrets)?;
-        page.gauge("oauth_tokens", "OAuth tokens in memory, dead ones included", &gauges.tokens)?;
-        page.gauge("limit_counters", "Limit counters in memory", &gauges.limit_counters)?;
-        page.gauge(
-            "slots_taken",
-            "Requests under way that count against a parallel limit",
-            &gauges.slots_taken,
-        )?;
-        page.counters(
-            "refusals_left_out",
-            "Refusals of known credentials that were too many to be kept for their owners",
-            [([], gauges.refusals_left_out)],
-        )?;
-        page.gauge("limits_scale", "Factor on every limit, 1 outside of load tests", &gauges.limits_scale)?;
-        page.gauge("event_position", "Number of the newest event in force", &gauges.event_position)?;
-        let age = gauges.feed_age.as_secs_f64();
-        page.gauge("feed_age_seconds", "Time since the event log was last read to its end", &age)?;
-        let transactions = &gauges.transactions;
-        page.counters(
-            "store_transactions",
-            "Ended transactions by name",
-            transactions.iter().map(|(name, timing)| ([("transaction", *name)], timing.count)),
-        )?;
-        page.counters(
-            "store_transactions_failed",
-            "Transactions that ended without being committed",
-            transactions.iter().map(|(name, timing)| ([("transaction", *name)], timing.failed)),
-        )?;
-        page.counters(
-            "store_transaction_seconds",
-            "Time of transactions, from being queued to being committed",
-            transactions.iter().map(|(name, timing)| ([("transaction", *name)], timing.seconds)),
-        )
-    }
+fn show_node(page: &mut Page<'_>, gauges: &Gauges) -> fmt::Result {
+    page.gauge("secrets", "Secrets in memory, those of deleted keys included", &gauges.secrets)?;
+    page.gauge("oauth_tokens", "OAuth tokens in memory, dead ones included", &gauges.tokens)?;
+    page.gauge("limit_counters", "Limit counters in memory", &gauges.limit_counters)?;
+    page.gauge("slots_taken", "Requests under way that count against a parallel limit", &gauges.slots_taken)?;
+    page.counters(
+        "refusals_left_out",
+        "Refusals of known credentials that were too many to be kept for their owners",
+        [([], gauges.refusals_left_out)],
+    )?;
+    page.gauge("limits_scale", "Factor on every limit, 1 outside of load tests", &gauges.limits_scale)?;
+    page.gauge("event_position", "Number of the newest event in force", &gauges.event_position)?;
+    let age = gauges.feed_age.as_secs_f64();
+    page.gauge("feed_age_seconds", "Time since the event log was last read to its end", &age)?;
+    let transactions = &gauges.transactions;
+    page.counters(
+        "store_transactions",
+        "Ended transactions by name",
+        transactions.iter().map(|(name, timing)| ([("transaction", *name)], timing.count)),
+    )?;
+    page.counters(
+        "store_transactions_failed",
+        "Transactions that ended without being committed",
+        transactions.iter().map(|(name, timing)| ([("transaction", *name)], timing.failed)),
+    )?;
+    page.counters(
+        "store_transaction_seconds",
+        "Time of transactions, from being queued to being committed",
+        transactions.iter().map(|(name, timing)| ([("transaction", *name)], timing.seconds)),
+    )
+}
+
+/// While something is on trial.
+fn show_shadow(page: &mut Page<'_>, shadow: ShadowGauges) -> fmt::Result {
+    let ShadowGauges { judged, differences } = shadow;
+    page.counters("shadow_calls", "Calls that the rules on trial have judged, too", [([], judged)])?;
+    let difference = |(operation, verdict, reason, calls): (&'static str, Verdict, &'static str, u64)| {
+        ([("operation", operation), ("verdict", verdict.as_str()), ("reason", reason)], calls)
+    };
+    page.counters(
+        "shadow_differences",
+        "Calls that the rules on trial judge otherwise",
+        differences.into_iter().map(difference),
+    )
 }
 
 /// What the metrics are written on.

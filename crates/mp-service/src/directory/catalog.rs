@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use arc_swap::ArcSwap;
 use mp_domain::catalog::{Catalog, table};
-use mp_store::catalog::{StoredCatalog, newest};
+use mp_store::catalog::newest;
 use mp_store::{Conn, StoreError};
 use parking_lot::Mutex;
 
@@ -30,22 +30,24 @@ impl CatalogInForce {
 
     /// Reads it again.
     pub(crate) fn refresh(&self, conn: &mut Conn) -> Result<(), StoreError> {
-        let catalog = kept(newest(conn)?.as_ref())?;
+        let catalog = match newest(conn)? {
+            Some(stored) => kept(stored.digest, &stored.facts)?,
+            None => Catalog::market(),
+        };
         self.0.rcu(|_| catalog);
         Ok(())
     }
 }
 
-/// The catalogue that is stored, or the shipped one where none is.
-pub(crate) fn kept(stored: Option<&StoredCatalog>) -> Result<&'static Catalog, StoreError> {
-    let Some(StoredCatalog { digest, facts, .. }) = stored else { return Ok(Catalog::market()) };
+/// The catalogue of stored facts with this digest.
+pub(crate) fn kept(digest: [u8; 16], facts: &str) -> Result<&'static Catalog, StoreError> {
     let mut all = KEPT.lock();
-    if let Some(known) = all.get(digest) {
+    if let Some(known) = all.get(&digest) {
         return Ok(known);
     }
     let unusable =
         |error| StoreError::Corrupt(format!("the catalogue that was imported cannot be used: {error}"));
     let catalog = table::read(facts).map_err(unusable)?.leak();
-    all.insert(*digest, catalog);
+    all.insert(digest, catalog);
     Ok(catalog)
 }

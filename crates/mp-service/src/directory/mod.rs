@@ -33,6 +33,7 @@ use self::shard::{Entry, Rarities, Shard};
 use self::stores::Stores;
 pub(crate) use self::tokens::FoundToken;
 use self::tokens::Tokens;
+use crate::shadow::Shadows;
 
 const SHARDS: usize = 256;
 /// How many rows of `api_key` one connection reads at a start before it takes the next part.
@@ -47,6 +48,7 @@ pub(crate) struct Directory {
     pub(crate) people: People,
     pub(crate) stores: Stores,
     pub(crate) catalog: CatalogInForce,
+    pub(crate) shadows: Shadows,
 }
 
 impl Directory {
@@ -95,6 +97,7 @@ impl Directory {
             people: People::default(),
             stores: Stores::default(),
             catalog: CatalogInForce::default(),
+            shadows: Shadows::default(),
         }
     }
 
@@ -127,7 +130,7 @@ impl Directory {
             businesses.insert(id, facts);
         })?;
         drop(businesses);
-        self.catalog.refresh(conn)?;
+        self.refresh_rules(conn)?;
         self.stores.load(conn)?;
         self.people.load(conn, now)?;
         self.tokens.load(conn)
@@ -141,6 +144,12 @@ impl Directory {
     /// Shows what is known of a secret.
     pub(crate) fn with<T>(&self, digest: SecretDigest, look: impl FnOnce(Found<'_>) -> T) -> Option<T> {
         self.shard(digest).read().find(digest).map(look)
+    }
+
+    /// Reads the catalogue in force and the one on trial again.
+    pub(crate) fn refresh_rules(&self, conn: &mut Conn) -> Result<(), StoreError> {
+        self.catalog.refresh(conn)?;
+        self.shadows.refresh(conn, self.catalog.current())
     }
 
     /// Reads a key again.

@@ -23,6 +23,7 @@ mod recovery;
 mod refusals;
 mod rehearsal;
 mod sessions;
+mod shadow;
 mod sign_in;
 mod sign_up;
 mod staff;

@@ -124,7 +124,7 @@ async fn the_check_refuses_in_the_order_of_the_steps() {
     let own = store(service, world.business, "North").await;
     let ask = |id: i64| call(node.enforcer(), key.token.expose(), operation, CampaignId::new(id).unwrap());
     let mut refused_at = Vec::new();
-    let mut refused = |asked: Result<Option<Slot>, Step>| refused_at.push(asked.err().unwrap());
+    let mut refused = |asked: Result<[Option<Slot>; 2], Step>| refused_at.push(asked.err().unwrap());
     service.set_campaign_availability(Actor::Operator, own, Availability::ManuallyDisabled).await.unwrap();
     service.pause_api_key(Actor::Operator, key.key.id).await.unwrap();
     refused(ask(99));
@@ -152,10 +152,10 @@ fn call(
     token: &str,
     operation: &'static Operation,
     store: CampaignId,
-) -> Result<Option<Slot>, Step> {
+) -> Result<[Option<Slot>; 2], Step> {
     let request =
         Request { wants_slot: true, ..Request::of(operation, Named::in_path(Target::Campaign(store))) };
     let presented = Presented::ApiKey(token.as_bytes());
-    let asked = enforcer.admit(presented, &request, HOME, |mut admitted| admitted.take_slot());
+    let asked = enforcer.admit(presented, &request, HOME, |mut admitted| admitted.take_slots());
     asked.map_err(|refusal| refusal.denial.step())
 }
