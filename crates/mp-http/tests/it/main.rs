@@ -23,6 +23,7 @@ mod paths;
 mod proxies;
 mod races;
 mod refusals;
+mod shadow;
 mod shutdown;
 mod slots;
 mod slow_bodies;
