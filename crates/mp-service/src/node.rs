@@ -224,7 +224,7 @@ impl Node {
             limit_counters: self.enforcer.limiter.len(),
             slots_taken: self.enforcer.slots.taken(),
             refusals_left_out: self.enforcer.refusals.left_out(),
-            shadow: self.enforcer.directory.shadows.gauges(),
+            shadow: self.enforcer.said_on_trial(),
             limits_scale: self.limits_scale,
             event_position: self.feed.state().position(),
             feed_age: self.feed.state().age(&*self.service.clock),

@@ -76,7 +76,7 @@ impl Service {
         let (now, sought) = (self.clock.now(), self.sought(presented));
         let recalled = self.store.read("rehearse_check", move |conn| {
             let directory = Directory::empty();
-            directory.catalog.refresh(conn)?;
+            directory.refresh_rules(conn)?;
             let (known, reach) = sought.recall(conn, &directory, now)?;
             Ok((directory, known, reach))
         });

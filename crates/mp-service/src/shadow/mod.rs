@@ -184,4 +184,10 @@ impl Enforcer {
     pub fn on_trial(&self, in_force: &Operation) -> Option<Arc<Shadow>> {
         self.directory.shadows.of(in_force)
     }
+
+    /// What the rules on trial have said here; `None` while nothing is on trial.
+    #[must_use]
+    pub fn said_on_trial(&self) -> Option<ShadowGauges> {
+        self.directory.shadows.gauges()
+    }
 }

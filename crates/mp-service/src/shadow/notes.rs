@@ -154,3 +154,53 @@ impl Drop for Taken<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mp_domain::ids::BusinessId;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(100);
+
+    fn note(notes: &Notes, business: i64) {
+        let cabinet = Cabinet::One(BusinessId::new(business).unwrap());
+        notes.note(("getOrders", Verdict::WouldRefuse, "scope_missing", cabinet), NOW);
+    }
+
+    fn waiting(notes: &Notes) -> (usize, i64, i64) {
+        let waiting = &notes.noted.lock().waiting;
+        let of = |others| {
+            let all =
+                waiting.iter().filter(move |((.., cabinet), _)| (*cabinet == Cabinet::Others) == others);
+            all.map(|(_, calls)| calls.number).sum::<i64>()
+        };
+        (waiting.len(), of(false), of(true))
+    }
+
+    #[test]
+    fn with_many_cabinets_waiting_further_ones_are_counted_together() {
+        let notes = Notes::default();
+        for _ in 0..2 {
+            (1..=10_000).for_each(|business| note(&notes, business));
+        }
+        assert_eq!(waiting(&notes), (MOST_WAITING + 1, 1000, 19_000));
+        assert_eq!(
+            notes.gauges().differences,
+            [("getOrders", Verdict::WouldRefuse, "scope_missing", 20_000)]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_written_waits_with_what_came_since() {
+        let notes = Notes::default();
+        note(&notes, 1);
+        let taken = Taken::from(&notes);
+        assert_eq!(waiting(&notes), (0, 0, 0));
+        note(&notes, 1);
+        drop(taken);
+        assert_eq!(waiting(&notes), (1, 2, 0));
+        Taken::from(&notes).are_written();
+        assert_eq!(waiting(&notes), (0, 0, 0));
+    }
+}
