@@ -5,6 +5,7 @@
 use mp_catalog::{Difference, Finding, Import, Refused, Unreadable, check};
 use mp_domain::catalog::{Catalog, table};
 use mp_domain::event::{Actor, EventKind, Subject};
+use mp_domain::operation::Operation;
 use mp_domain::time::Timestamp;
 use mp_store::catalog::{self, StoredCatalog};
 use mp_store::shadow_catalog::{NewShadow, ShadowCatalog};
@@ -68,16 +69,22 @@ pub struct ShadowReport {
 
 /// A document that was read.
 struct Candidate {
-    catalog: Catalog,
+    operations: Vec<Operation>,
     facts: String,
     digest: [u8; 16],
     findings: Vec<Finding>,
 }
 
 impl Candidate {
+    fn of(catalog: &Catalog, findings: Vec<Finding>) -> Self {
+        let operations = catalog.operations().to_vec();
+        let facts = table::print(&operations);
+        Self { digest: table::digest(&facts), operations, facts, findings }
+    }
+
     fn compare(&self, conn: &mut Conn) -> Result<Comparison, StoreError> {
         let in_force = in_force(conn)?.catalog;
-        let (operations, findings) = (self.catalog.operations(), self.findings.clone());
+        let (operations, findings) = (&self.operations, self.findings.clone());
         let difference = Difference::between(in_force.operations(), operations);
         let is_in_force = difference.changes().is_empty();
         let is_on_trial = is_on_trial(conn, self.digest)?;
@@ -141,8 +148,24 @@ impl Service {
         document: Vec<u8>,
         source: String,
     ) -> Result<Comparison, CatalogError> {
-        let record = self.record(actor);
         let candidate = read(document).await?;
+        self.begin_trial(actor, candidate, source).await
+    }
+
+    /// Likewise with the catalogue that marketpass brings along: a newer marketpass may have brought a newer one than was
+    /// imported.
+    pub async fn put_shipped_on_trial(&self, actor: Actor) -> Result<Comparison, CatalogError> {
+        let catalog = Catalog::market();
+        self.begin_trial(actor, Candidate::of(catalog, check(catalog.operations())), SHIPPED.to_owned()).await
+    }
+
+    async fn begin_trial(
+        &self,
+        actor: Actor,
+        candidate: Candidate,
+        source: String,
+    ) -> Result<Comparison, CatalogError> {
+        let record = self.record(actor);
         self.commit("put_on_trial", move |tx| {
             let compared = candidate.compare(tx)?;
             if compared.is_in_force {
@@ -235,9 +258,7 @@ fn end_shadow(tx: &mut Tx<'_>, record: Recorder) -> Result<bool, StoreError> {
 async fn read(document: Vec<u8>) -> Result<Candidate, CatalogError> {
     let import = apart(move || Import::read(&document)).await?;
     let findings = import.findings();
-    let catalog = import.catalog()?;
-    let facts = table::print(catalog.operations());
-    Ok(Candidate { digest: table::digest(&facts), catalog, facts, findings })
+    Ok(Candidate::of(&import.catalog()?, findings))
 }
 
 /// On a thread of its own: a document of many megabytes takes its time.

@@ -2,6 +2,8 @@
 //!
 //! Owns where a document comes from and how operations, findings and changes are shown.
 
+mod shadow;
+
 use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, Read};
@@ -36,6 +38,9 @@ pub(crate) enum CatalogCommand {
         /// Say what would change, and change nothing
         #[arg(long)]
         dry_run: bool,
+        /// Put it on trial instead: calls are judged by it as well, and decided by what is in force
+        #[arg(long, conflicts_with = "dry_run")]
+        shadow: bool,
     },
     /// List the methods in force
     Show,
@@ -47,6 +52,12 @@ pub(crate) enum CatalogCommand {
     },
     /// Say what importing a document would open, close, tighten and loosen, and for whom
     Diff(DocumentArgument),
+    /// Show which calls would be refused or let in by the methods on trial, other than by those in force
+    Shadow {
+        /// End the trial
+        #[arg(long)]
+        stop: bool,
+    },
 }
 
 /// A document, or what stands in for one.
@@ -75,6 +86,14 @@ impl DocumentArgument {
         })
     }
 
+    async fn put_on_trial(&self, service: &Service) -> Result<Comparison, Failure> {
+        let source = self.source().to_owned();
+        Ok(match &self.document {
+            Some(document) => service.put_on_trial(Actor::Operator, read(document).await?, source).await?,
+            None => service.put_shipped_on_trial(Actor::Operator).await?,
+        })
+    }
+
     async fn import(&self, service: &Service) -> Result<Comparison, Failure> {
         let source = self.source().to_owned();
         Ok(match &self.document {
@@ -87,10 +106,13 @@ impl DocumentArgument {
 /// Runs the command.
 pub(crate) async fn run(command: CatalogCommand, service: &Service, output: Output) -> Result<(), Failure> {
     match command {
-        CatalogCommand::Import { document, dry_run } => {
-            let compared =
-                if dry_run { document.compare(service).await? } else { document.import(service).await? };
-            show_import(document.source(), &compared, dry_run, output)
+        CatalogCommand::Import { document, dry_run, shadow } => {
+            let (compared, purpose) = match (dry_run, shadow) {
+                (true, _) => (document.compare(service).await?, Purpose::Tell),
+                (false, true) => (document.put_on_trial(service).await?, Purpose::Try),
+                (false, false) => (document.import(service).await?, Purpose::Import),
+            };
+            show_import(document.source(), &compared, purpose, output)
         }
         CatalogCommand::Show => show(service, output).await,
         CatalogCommand::Check { document } => {
@@ -107,6 +129,7 @@ pub(crate) async fn run(command: CatalogCommand, service: &Service, output: Outp
                 format!("{}{}.\n", lines(changes), capitalised(&compared.difference.summary()))
             })
         }
+        CatalogCommand::Shadow { stop } => shadow::run(stop, service, output).await,
     }
 }
 
@@ -116,29 +139,44 @@ struct ShownImport<'a> {
     source: &'a str,
     operations: usize,
     imported: bool,
+    on_trial: bool,
     summary: String,
     changes: &'a [Change],
     findings: &'a [Finding],
 }
 
-fn show_import(source: &str, compared: &Comparison, dry_run: bool, output: Output) -> Result<(), Failure> {
-    let Comparison { operations, difference, findings, is_in_force } = compared;
+/// What a document was read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Tell,
+    Try,
+    Import,
+}
+
+fn show_import(source: &str, compared: &Comparison, purpose: Purpose, output: Output) -> Result<(), Failure> {
+    let Comparison { operations, difference, findings, is_in_force, is_on_trial } = compared;
     let (changes, summary) = (difference.changes(), difference.summary());
-    let imported = !dry_run && !is_in_force;
+    let imported = purpose == Purpose::Import && !is_in_force;
+    let on_trial = *is_on_trial && !imported;
     warn(findings);
-    output.show(
-        &ShownImport { source, operations: *operations, imported, summary, changes, findings },
-        |shown| {
-            let end = match (is_in_force, dry_run) {
-                (true, _) => {
-                    format!("{source} changes nothing: these {operations} methods are in force already")
-                }
-                (false, true) => format!("{}; nothing is imported yet", capitalised(&shown.summary)),
-                (false, false) => format!("{} methods are in force: {}", operations, shown.summary),
-            };
-            format!("{}{end}.\n", lines(changes))
-        },
-    )
+    let shown =
+        ShownImport { source, operations: *operations, imported, on_trial, summary, changes, findings };
+    output.show(&shown, |ShownImport { summary, .. }| {
+        let end = match purpose {
+            _ if *is_in_force => {
+                format!("{source} changes nothing: these {operations} methods are in force already")
+            }
+            Purpose::Tell => format!("{}; nothing is imported yet", capitalised(summary)),
+            Purpose::Try => {
+                format!("{operations} methods are on trial, and none of them in force: {summary}")
+            }
+            Purpose::Import if *is_on_trial => {
+                format!("{operations} methods are in force, and no longer on trial: {summary}")
+            }
+            Purpose::Import => format!("{operations} methods are in force: {summary}"),
+        };
+        format!("{}{end}.\n", lines(changes))
+    })
 }
 
 fn show_findings(findings: &[Finding], output: Output) -> Result<(), Failure> {

@@ -144,6 +144,32 @@ fn a_token_of_a_person_needs_no_access() {
 }
 
 #[test]
+fn what_the_rules_on_trial_would_say_is_told_where_they_differ() {
+    let cabinet = Cabinet::new();
+    let token = cabinet.token_of_key(&["--scope", "pricing"]);
+    let import = |accesses: &str, flags: &[&str]| {
+        let pets = format!(
+            "openapi: 3.1.0\npaths:\n  /pets:\n    get:\n      operationId: listPets\n      \
+             x-marketpass-accesses: [{accesses}]\n"
+        );
+        cabinet.machine.write("pets.yaml", &pets);
+        cabinet.machine.run(&[&["catalog", "import", "pets.yaml"], flags].concat()).text();
+    };
+    let on_trial = |path| cabinet.explain(&token, &["GET", path])["on_trial"].clone();
+    import("pricing", &[]);
+    assert_eq!(on_trial("/pets"), Value::Null);
+    import("promotion", &["--shadow"]);
+    let expected = json!({"verdict": "would_refuse", "reason": "scope_missing"});
+    assert_eq!(on_trial("/pets"), expected);
+    assert_eq!(on_trial("/v2/campaigns"), Value::Null, "ruled alike");
+    let ask = ["explain", "--credential-stdin", "GET", "/pets"];
+    let text = cabinet.machine.run_with(&ask, &[], &token).text();
+    assert!(text.ends_with("\nBy the rules on trial it would be refused: scope_missing.\n"), "{text}");
+    import("pricing, promotion", &["--shadow"]);
+    assert_eq!(on_trial("/pets"), json!({"verdict": null, "reason": null}));
+}
+
+#[test]
 fn people_read_a_table_and_a_conclusion_and_never_the_credential() {
     let cabinet = Cabinet::new();
     let token = cabinet.token_of_key(&["--scope", "pricing"]);

@@ -37,6 +37,7 @@ mod running;
 mod schema;
 mod serve;
 mod served;
+mod shadow;
 mod staged;
 mod survival;
 mod token_info;

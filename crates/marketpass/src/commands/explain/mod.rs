@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use mp_domain::secret::PlainSecret;
+use mp_domain::shadow;
 use mp_domain::step::Step;
 use mp_http::{Asked, Outcome, Verdict};
-use mp_service::Service;
 use mp_service::rehearsal::Counters;
+use mp_service::{Enforcer, Service};
 use serde::Serialize;
 
 use self::words::Words;
@@ -49,6 +50,8 @@ pub(crate) struct ExplainArguments {
 struct Explanation {
     steps: Vec<ShownStep>,
     outcome: ShownOutcome,
+    /// `null` where the rules on trial have nothing to say: they are alike, or there are none.
+    on_trial: Option<ShownTrial>,
     /// For people.
     #[serde(skip)]
     conclusion: String,
@@ -68,6 +71,15 @@ struct ShownOutcome {
     status: u16,
     code: Option<&'static str>,
     message: Option<String>,
+}
+
+/// What the rules on trial say to it.
+#[derive(Serialize)]
+struct ShownTrial {
+    /// `null` if the same would come of it.
+    verdict: Option<shadow::Verdict>,
+    /// Why it would be refused, or is.
+    reason: Option<&'static str>,
 }
 
 /// Runs the command.
@@ -94,6 +106,7 @@ pub(crate) async fn run(
     let explanation = Explanation {
         steps: Step::ALL.map(|step| shown(step, &verdict, &words)).into(),
         outcome: ShownOutcome::of(&verdict.outcome),
+        on_trial: ShownTrial::of(&rehearsal.enforcer),
         conclusion: words.conclusion(has_upstream),
     };
     output.show(&explanation, Explanation::text)
@@ -124,12 +137,36 @@ impl ShownOutcome {
     }
 }
 
+impl ShownTrial {
+    /// The check was asked this one question.
+    fn of(asked: &Enforcer) -> Option<Self> {
+        let said = asked.said_on_trial().filter(|said| said.judged > 0)?;
+        let difference = said.differences.first();
+        let (verdict, reason) = difference.map(|(_, verdict, reason, _)| (*verdict, *reason)).unzip();
+        Some(Self { verdict, reason })
+    }
+
+    fn text(&self) -> String {
+        let reason = self.reason.unwrap_or_default();
+        match self.verdict {
+            Some(shadow::Verdict::WouldRefuse) => {
+                format!("By the rules on trial it would be refused: {reason}.\n")
+            }
+            Some(shadow::Verdict::WouldAllow) => {
+                format!("By the rules on trial it would be let in, and is refused: {reason}.\n")
+            }
+            None => "By the rules on trial the same would come of it.\n".to_owned(),
+        }
+    }
+}
+
 impl Explanation {
     fn text(&self) -> String {
         let row =
             |step: &ShownStep| [step.step.to_string(), step.outcome.replace('_', " "), step.detail.clone()];
         let rows: Vec<_> = self.steps.iter().map(row).collect();
-        format!("{}\n{}\n", aligned(&rows), self.conclusion)
+        let on_trial = self.on_trial.as_ref().map(ShownTrial::text).unwrap_or_default();
+        format!("{}\n{}\n{on_trial}", aligned(&rows), self.conclusion)
     }
 }
 
