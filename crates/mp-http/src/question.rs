@@ -108,8 +108,9 @@ impl<'a, H: HeaderLines + ?Sized> Question<'a, H> {
         // A first look decides little: whoever is let in by it is judged whole afterwards.
         let shadow = (sight.extent() == Extent::Call).then(|| enforcer.on_trial(operation)).flatten();
         let otherwise = shadow.as_deref().map(|shadow| self.otherwise(shadow, sight));
+        let otherwise = otherwise.as_ref().map(Otherwise::request);
         let request = Request {
-            shadow: otherwise.as_ref().map(Otherwise::request),
+            shadow: otherwise.as_ref(),
             named: names.as_ref().map(Names::named).map_err(|_| UnreadableNames),
             items: names.as_ref().ok().and_then(|names| names.items),
             wants_slot: matches!(sight, Sight::Body(_)),

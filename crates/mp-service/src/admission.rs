@@ -32,7 +32,7 @@ pub struct Request<'a> {
     /// How far it is judged.
     pub extent: Extent,
     /// How the rules on trial see it, where they differ for the operation.
-    pub shadow: Option<ShadowRequest<'a>>,
+    pub shadow: Option<&'a ShadowRequest<'a>>,
 }
 
 impl<'a> Request<'a> {

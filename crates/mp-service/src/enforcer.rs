@@ -108,7 +108,7 @@ impl Enforcer {
     ) -> Result<T, Refusal> {
         let shadow = self.on_trial(operation);
         let shadow = shadow.as_deref().map(|shadow| ShadowRequest::of(shadow, operation));
-        let request = Request { shadow, ..Request::of(operation, Named::NOTHING) };
+        let request = Request { shadow: shadow.as_ref(), ..Request::of(operation, Named::NOTHING) };
         self.enforce_key(presented, &request, from, |key, granted| {
             answer(key, granted.charge.as_ref().map(Charge::budget))
         })

@@ -30,7 +30,7 @@ impl Enforcer {
             }
             Extent::Call => {
                 let decided = self.decide_call(bearer, request, now);
-                match &request.shadow {
+                match request.shadow {
                     Some(shadow) => self.try_otherwise(bearer, request, shadow, decided, now),
                     None => decided,
                 }

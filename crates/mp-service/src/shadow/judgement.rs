@@ -16,7 +16,7 @@ use mp_domain::step::Step;
 use mp_domain::time::Timestamp;
 use mp_domain::window::{Budget, Quota};
 
-use super::{ShadowCharge, ShadowRequest};
+use super::{Charged, ShadowCharge, ShadowRequest};
 use crate::admission::{Charge, Granted, Request, UnreadableNames};
 use crate::enforcer::Enforcer;
 use crate::slots::Slot;
@@ -147,7 +147,8 @@ impl Trying<'_, '_> {
         let charged = trial.limiter.charge_from(counted, quota, price, self.now, used);
         let budget = charged.map_err(|_| denial)?;
         let charge = Charge { counted, points: price.points(), budget };
-        Ok(Some(ShadowCharge { trial: Arc::clone(trial), charge, counted: limit.cost.response_items() }))
+        let charged = Charged { trial: Arc::clone(trial), charge, counted: limit.cost.response_items() };
+        Ok(Some(ShadowCharge(Arc::new(charged))))
     }
 
     /// What is left in force.

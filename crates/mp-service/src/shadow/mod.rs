@@ -81,11 +81,14 @@ impl<'a> ShadowRequest<'a> {
     }
 }
 
-/// Points that were charged by the rules on trial.
+/// Points that were charged by the rules on trial. Small, because every call that is let in has room for it.
 #[derive(Clone)]
-pub struct ShadowCharge {
+pub struct ShadowCharge(Arc<Charged>);
+
+struct Charged {
     trial: Arc<Trial>,
     charge: Charge,
+    /// Where the items of the answer stand that it will be charged for.
     counted: Option<FieldPath>,
 }
 
@@ -93,19 +96,19 @@ impl ShadowCharge {
     /// Where the items of the answer stand that it will be charged for.
     #[must_use]
     pub fn counted(&self) -> Option<FieldPath> {
-        self.counted
+        self.0.counted
     }
 
     /// Takes it back.
     pub fn give_back(self) {
-        let Charge { counted, points, budget } = self.charge;
-        self.trial.limiter.give_back(counted, points, budget.until);
+        let Charge { counted, points, budget } = self.0.charge;
+        self.0.trial.limiter.give_back(counted, points, budget.until);
     }
 
     /// Charges what has become known with the answer.
     pub fn charge_afterwards(self, points: u32) {
-        let Charge { counted, budget, .. } = self.charge;
-        self.trial.limiter.charge_afterwards(counted, points, budget.until);
+        let Charge { counted, budget, .. } = self.0.charge;
+        self.0.trial.limiter.charge_afterwards(counted, points, budget.until);
     }
 }
 

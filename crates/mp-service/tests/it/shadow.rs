@@ -98,6 +98,7 @@ impl Scene {
             let operation = shadow.route("POST", "/pets").ok().map(|routed| routed.operation);
             ShadowRequest { shadow, operation, named: Ok(Named::NOTHING), items }
         });
+        let shadow = shadow.as_ref();
         let request = Request { items, wants_slot, shadow, ..Request::of(operation, Named::NOTHING) };
         let presented = Presented::ApiKey(token.as_bytes());
         let admitted = enforcer
