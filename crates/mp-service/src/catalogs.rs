@@ -76,19 +76,23 @@ struct Candidate {
 }
 
 impl Candidate {
-    fn of(catalog: &Catalog, findings: Vec<Finding>) -> Self {
-        let operations = catalog.operations().to_vec();
-        let facts = table::print(&operations);
-        Self { digest: table::digest(&facts), operations, facts, findings }
+    /// The catalogue that marketpass brings along.
+    fn shipped() -> Self {
+        let operations = Catalog::market().operations();
+        Self::of(operations, check(operations))
     }
 
-    fn compare(&self, conn: &mut Conn) -> Result<Comparison, StoreError> {
-        let in_force = in_force(conn)?.catalog;
-        let (operations, findings) = (&self.operations, self.findings.clone());
-        let difference = Difference::between(in_force.operations(), operations);
+    fn of(operations: &[Operation], findings: Vec<Finding>) -> Self {
+        let facts = table::print(operations);
+        Self { digest: table::digest(&facts), operations: operations.to_vec(), facts, findings }
+    }
+
+    fn compared(&self, in_force: &Catalog, conn: &mut Conn) -> Result<Comparison, StoreError> {
+        let (operations, findings) = (self.operations.len(), self.findings.clone());
+        let difference = Difference::between(in_force.operations(), &self.operations);
         let is_in_force = difference.changes().is_empty();
-        let is_on_trial = is_on_trial(conn, self.digest)?;
-        Ok(Comparison { operations: operations.len(), difference, findings, is_in_force, is_on_trial })
+        let is_on_trial = shadow_catalog::on_trial(conn)?.is_some_and(|shadow| shadow.digest == self.digest);
+        Ok(Comparison { operations, difference, findings, is_in_force, is_on_trial })
     }
 }
 
@@ -105,7 +109,7 @@ impl Service {
         let record = self.record(actor);
         let candidate = read(document).await?;
         self.commit("import_catalog", move |tx| {
-            let compared = candidate.compare(tx)?;
+            let compared = candidate.compared(in_force(tx)?.catalog, tx)?;
             if compared.is_in_force {
                 return Ok(compared);
             }
@@ -141,22 +145,19 @@ impl Service {
     }
 
     /// Puts the catalogue that a document describes on trial in place of the one that is, and begins its report anew. A
-    /// document that describes the catalogue in force leaves everything as it is.
+    /// document that says what is in force leaves everything as it is.
     pub async fn put_on_trial(
         &self,
         actor: Actor,
         document: Vec<u8>,
         source: String,
     ) -> Result<Comparison, CatalogError> {
-        let candidate = read(document).await?;
-        self.begin_trial(actor, candidate, source).await
+        self.begin_trial(actor, read(document).await?, source).await
     }
 
-    /// Likewise with the catalogue that marketpass brings along: a newer marketpass may have brought a newer one than was
-    /// imported.
+    /// The same with the catalogue that marketpass brings along.
     pub async fn put_shipped_on_trial(&self, actor: Actor) -> Result<Comparison, CatalogError> {
-        let catalog = Catalog::market();
-        self.begin_trial(actor, Candidate::of(catalog, check(catalog.operations())), SHIPPED.to_owned()).await
+        self.begin_trial(actor, Candidate::shipped(), SHIPPED.to_owned()).await
     }
 
     async fn begin_trial(
@@ -166,8 +167,8 @@ impl Service {
         source: String,
     ) -> Result<Comparison, CatalogError> {
         let record = self.record(actor);
-        self.commit("put_on_trial", move |tx| {
-            let compared = candidate.compare(tx)?;
+        self.commit("begin_trial", move |tx| {
+            let compared = candidate.compared(in_force(tx)?.catalog, tx)?;
             if compared.is_in_force {
                 return Ok(compared);
             }
@@ -178,11 +179,6 @@ impl Service {
             Ok(Comparison { is_on_trial: true, ..compared })
         })
         .await
-    }
-
-    /// What it would change to bring the catalogue back that marketpass brings along.
-    pub async fn compare_shipped_catalog(&self) -> Result<Comparison, CatalogError> {
-        Ok(self.store.read("compare_shipped_catalog", compared_with_shipped).await?)
     }
 
     /// Ends the trial. Its report is kept until another begins. Says whether there was one.
@@ -201,10 +197,16 @@ impl Service {
         self.store.read("shadow_report", report).await
     }
 
+    /// What it would change to bring the catalogue back that marketpass brings along.
+    pub async fn compare_shipped_catalog(&self) -> Result<Comparison, CatalogError> {
+        Ok(self.store.read("compare_shipped_catalog", compared_with_shipped).await?)
+    }
+
     /// What importing a document would change.
     pub async fn compare_catalog(&self, document: Vec<u8>) -> Result<Comparison, CatalogError> {
         let candidate = read(document).await?;
-        Ok(self.store.read("compare_catalog", move |conn| candidate.compare(conn)).await?)
+        let compare = move |conn: &mut Conn| candidate.compared(in_force(conn)?.catalog, conn);
+        Ok(self.store.read("compare_catalog", compare).await?)
     }
 
     /// Everything that is wrong with a document or doubtful in it, the errors first.
@@ -228,25 +230,13 @@ fn in_force(conn: &mut Conn) -> Result<CatalogInForce, StoreError> {
 }
 
 fn compared_with_shipped(conn: &mut Conn) -> Result<Comparison, StoreError> {
-    let shipped = Catalog::market().operations();
     let (catalog, is_in_force) = match in_force(conn) {
         Ok(CatalogInForce { catalog, imported }) => (catalog, imported.is_none()),
         // The way back leads out of what cannot be used, too.
         Err(StoreError::Corrupt(_)) => (Catalog::own(), false),
         Err(error) => return Err(error),
     };
-    Ok(Comparison {
-        operations: shipped.len(),
-        difference: Difference::between(catalog.operations(), shipped),
-        findings: check(shipped),
-        is_in_force,
-        is_on_trial: is_on_trial(conn, table::digest(&table::print(shipped)))?,
-    })
-}
-
-/// Whether exactly these facts are on trial.
-fn is_on_trial(conn: &mut Conn, digest: [u8; 16]) -> Result<bool, StoreError> {
-    Ok(shadow_catalog::on_trial(conn)?.is_some_and(|shadow| shadow.digest == digest))
+    Ok(Comparison { is_in_force, ..Candidate::shipped().compared(catalog, conn)? })
 }
 
 fn end_shadow(tx: &mut Tx<'_>, record: Recorder) -> Result<bool, StoreError> {
@@ -258,7 +248,7 @@ fn end_shadow(tx: &mut Tx<'_>, record: Recorder) -> Result<bool, StoreError> {
 async fn read(document: Vec<u8>) -> Result<Candidate, CatalogError> {
     let import = apart(move || Import::read(&document)).await?;
     let findings = import.findings();
-    Ok(Candidate::of(&import.catalog()?, findings))
+    Ok(Candidate::of(import.catalog()?.operations(), findings))
 }
 
 /// On a thread of its own: a document of many megabytes takes its time.

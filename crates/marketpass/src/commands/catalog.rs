@@ -86,19 +86,19 @@ impl DocumentArgument {
         })
     }
 
-    async fn put_on_trial(&self, service: &Service) -> Result<Comparison, Failure> {
-        let source = self.source().to_owned();
-        Ok(match &self.document {
-            Some(document) => service.put_on_trial(Actor::Operator, read(document).await?, source).await?,
-            None => service.put_shipped_on_trial(Actor::Operator).await?,
-        })
-    }
-
     async fn import(&self, service: &Service) -> Result<Comparison, Failure> {
         let source = self.source().to_owned();
         Ok(match &self.document {
             Some(document) => service.import_catalog(Actor::Operator, read(document).await?, source).await?,
             None => service.return_to_shipped_catalog(Actor::Operator).await?,
+        })
+    }
+
+    async fn try_out(&self, service: &Service) -> Result<Comparison, Failure> {
+        let source = self.source().to_owned();
+        Ok(match &self.document {
+            Some(document) => service.put_on_trial(Actor::Operator, read(document).await?, source).await?,
+            None => service.put_shipped_on_trial(Actor::Operator).await?,
         })
     }
 }
@@ -109,7 +109,7 @@ pub(crate) async fn run(command: CatalogCommand, service: &Service, output: Outp
         CatalogCommand::Import { document, dry_run, shadow } => {
             let (compared, purpose) = match (dry_run, shadow) {
                 (true, _) => (document.compare(service).await?, Purpose::Tell),
-                (false, true) => (document.put_on_trial(service).await?, Purpose::Try),
+                (false, true) => (document.try_out(service).await?, Purpose::Try),
                 (false, false) => (document.import(service).await?, Purpose::Import),
             };
             show_import(document.source(), &compared, purpose, output)
@@ -168,7 +168,7 @@ fn show_import(source: &str, compared: &Comparison, purpose: Purpose, output: Ou
             }
             Purpose::Tell => format!("{}; nothing is imported yet", capitalised(summary)),
             Purpose::Try => {
-                format!("{operations} methods are on trial, and none of them in force: {summary}")
+                format!("{operations} methods are on trial, and what is in force stays: {summary}")
             }
             Purpose::Import if *is_on_trial => {
                 format!("{operations} methods are in force, and no longer on trial: {summary}")

@@ -87,7 +87,7 @@ fn what_is_on_trial_is_said_from_its_beginning_to_its_end() {
     let begun = machine.run(&["catalog", "import", "five.yaml", "--shadow"]).text();
     assert!(
         begun.ends_with(
-            "\n4 methods are on trial, and none of them in force: closes 157, tightens 1, opens 4.\n"
+            "\n4 methods are on trial, and what is in force stays: closes 157, tightens 1, opens 4.\n"
         ),
         "{begun}"
     );
@@ -100,4 +100,8 @@ fn what_is_on_trial_is_said_from_its_beginning_to_its_end() {
     assert!(machine.run(&["catalog", "shadow"]).text().starts_with("five.yaml was on trial from "));
     let same = machine.run(&["catalog", "import", "five.yaml", "--shadow"]).text();
     assert_eq!(same, "five.yaml changes nothing: these 4 methods are in force already.\n");
+    let shipped = machine.run(&["catalog", "import", "--shipped", "--shadow"]).text();
+    assert!(shipped.contains("\n160 methods are on trial, and what is in force stays: "), "{shipped}");
+    let back = machine.run(&["catalog", "import", "--shipped"]).text();
+    assert!(back.contains("\n160 methods are in force, and no longer on trial: "), "{back}");
 }
