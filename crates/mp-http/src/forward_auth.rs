@@ -79,7 +79,8 @@ fn judged<H: HeaderLines + ?Sized>(
     };
     let question = Question { verb, path, query, headers: asked.headers, from, trace: asked.trace };
     let routed = question.route(edge)?;
-    question.judge(edge, &routed, Sight::Never, |admitted| {
+    let sight = if asked.is_about_a_refusal() { Sight::Again } else { Sight::Never };
+    question.judge(edge, &routed, sight, |admitted| {
         let (identity, operation, charge) = (admitted.identity(), routed.operation, admitted.charge());
         let allowed = Answer {
             status: StatusCode::OK,

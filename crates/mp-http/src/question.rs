@@ -47,11 +47,19 @@ pub(crate) enum Sight<'b> {
     Body(&'b [u8]),
     /// It goes another way.
     Never,
+    /// It went another way, and the call was refused: only its refusal is wanted once more.
+    Again,
 }
 
 impl Sight<'_> {
     fn extent(self) -> Extent {
         if matches!(self, Self::NotYet) { Extent::Reach } else { Extent::Call }
+    }
+
+    /// Whether the rules on trial judge it, too: not a first look, which decides little, as whoever is let in by it is
+    /// judged whole afterwards; and each call once.
+    fn is_tried(self) -> bool {
+        !matches!(self, Self::NotYet | Self::Again)
     }
 }
 
@@ -105,8 +113,7 @@ impl<'a, H: HeaderLines + ?Sized> Question<'a, H> {
         take: impl FnOnce(Admitted<'_>) -> T,
     ) -> Result<T, Refused> {
         let (operation, names) = (routed.operation, self.names(routed, sight));
-        // A first look decides little: whoever is let in by it is judged whole afterwards.
-        let shadow = (sight.extent() == Extent::Call).then(|| enforcer.on_trial(operation)).flatten();
+        let shadow = sight.is_tried().then(|| enforcer.on_trial(operation)).flatten();
         let otherwise = shadow.as_deref().map(|shadow| self.otherwise(shadow, sight));
         let otherwise = otherwise.as_ref().map(Otherwise::request);
         let request = Request {

@@ -230,5 +230,8 @@ async fn gateways_are_judged_twice_as_well_and_metrics_say_what_came_of_it() {
     for _ in 0..5 {
         world.ask(request("GET", "/forward-auth/path/pets", &key)).await;
     }
-    assert_eq!(told(&world), [("listPets", WouldAllow, "limit_exceeded", 1)]);
+    let would_allow = [("listPets", WouldAllow, "limit_exceeded", 1)];
+    assert_eq!(told(&world), would_allow);
+    let again = world.ask(request("GET", "/forward-auth/original?refused", &asked)).await;
+    assert_eq!((again.status, told(&world).as_slice()), (420, &would_allow[..]), "a refusal told again");
 }
