@@ -148,28 +148,28 @@ impl Gate {
 
     /// Judges a request whose body is all there.
     pub async fn admit(&self, asked: &Asked<'_>, body: &[u8]) -> Result<Admitted, Refusal> {
-        let rules = self.rules()?;
+        let (rules, now) = self.rules()?;
         let routed = route(&rules, asked)?;
-        self.judge(&rules, asked, &routed, Sight::Body(body)).await
+        self.judge((&rules, now), asked, &routed, Sight::Body(body)).await
     }
 
     /// Whether it is worth reading the request's body. Charges nothing.
     pub(crate) async fn is_worth_reading(&self, asked: &Asked<'_>) -> Result<&'static Operation, Refusal> {
-        let rules = self.rules()?;
+        let (rules, now) = self.rules()?;
         let routed = route(&rules, asked)?;
-        self.locate(&rules, asked, &routed, Sight::NotYet).await?;
+        self.locate((&rules, now), asked, &routed, Sight::NotYet).await?;
         Ok(routed.operation)
     }
 
-    /// What is judged by, if it is to be relied on.
-    fn rules(&self) -> Result<Rules, Refusal> {
-        self.inner.shared.now()?;
-        Ok(self.inner.shared.rules())
+    /// What is judged by, and the time, if both are to be relied on.
+    fn rules(&self) -> Result<(Rules, Timestamp), Refusal> {
+        let now = self.inner.shared.now()?;
+        Ok((self.inner.shared.rules(), now))
     }
 
     async fn locate(
         &self,
-        rules: &Rules,
+        rules: (&Rules, Timestamp),
         asked: &Asked<'_>,
         routed: &Routed<'_>,
         sight: Sight<'_>,
@@ -180,14 +180,14 @@ impl Gate {
 
     async fn judge(
         &self,
-        rules: &Rules,
+        (rules, now): (&Rules, Timestamp),
         asked: &Asked<'_>,
         routed: &Routed<'_>,
         sight: Sight<'_>,
     ) -> Result<Admitted, Refusal> {
         let (shared, operation) = (&self.inner.shared, routed.operation);
         let names = names(asked, routed, sight);
-        let (credential, place, now) = self.decide(rules, asked, routed, &names, true).await?;
+        let (credential, place, now) = self.decide((rules, now), asked, routed, &names, true).await?;
         let slot = if is_answered_by_marketpass(operation) {
             None
         } else {
@@ -209,7 +209,7 @@ impl Gate {
     /// Everything but what is counted, asking for whatever is not known.
     async fn decide<'n>(
         &self,
-        rules: &Rules,
+        (rules, mut now): (&Rules, Timestamp),
         asked: &Asked<'_>,
         routed: &Routed<'_>,
         names: &'n Result<Names, ApiError>,
@@ -219,7 +219,6 @@ impl Gate {
         let presented = presented(asked.headers.lines("api-key"), asked.headers.lines("authorization"));
         let from = asked.from.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         for _ in 0..MOST_ROUNDS {
-            let now = shared.now()?;
             let question = Question { shared, rules, presented, operation, from, now };
             let decided = question.recognise().and_then(|recognised| match recognised {
                 Err(denial) => Ok(Err(denial.into())),
@@ -232,7 +231,10 @@ impl Gate {
             match decided {
                 Ok(Ok(admitted)) => return Ok(admitted),
                 Ok(Err(refused)) => return Err(refusal(shared, rules, operation, names, refused).await),
-                Err(missing) => fetch(shared, presented, missing).await?,
+                Err(missing) => {
+                    fetch(shared, presented, missing).await?;
+                    now = shared.now()?;
+                }
             }
         }
         Err(Unavailable.into())
