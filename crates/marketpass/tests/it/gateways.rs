@@ -12,7 +12,7 @@ use mp_testkit::gateway::Program;
 
 use callers::Callers;
 use marketpass::Marketpass;
-use scene::Scene;
+use scene::{Scene, all};
 use vectors::{Credential, Expected, ODD, VECTORS, Vector};
 
 const ALL: [Program; 5] =
@@ -132,6 +132,26 @@ fn every_gateway_asks_about_the_very_request_that_it_passes_on() {
             assert_eq!(described, done, "{program:?}: {}\n{}", vector.what, scene.log());
         }
         assert!(passed_on > VECTORS.len() / 2, "{program:?} has let only {passed_on} through");
+    }
+}
+
+/// As the page's table has it; here marketpass knows of a `Deprecation` alone.
+#[test]
+fn every_gateway_treats_an_end_of_the_services_own_as_the_page_says() {
+    for program in ALL {
+        let (marketpass, callers) = (marketpass::allowing_everything(), Callers::anybody());
+        let scene = Scene::new(program, marketpass.address().port(), &callers);
+        let told = |target| {
+            let reply = scene.send(&Vector { target, ..VECTORS[0] }).unwrap();
+            ["deprecation", "sunset"].map(|name| all(&reply, name).join(" and "))
+        };
+        assert_eq!(told("/a"), ["@1800230400", ""], "{program:?}: {}", scene.log());
+        let expected = match program {
+            Program::Nginx | Program::Envoy => ["@1800230400", ""],
+            Program::Caddy | Program::HaProxy => ["@1800230400", "Thu, 01 Jan 1970 00:00:00 GMT"],
+            Program::Traefik => ["@1800230400 and @1", "Thu, 01 Jan 1970 00:00:00 GMT"],
+        };
+        assert_eq!(told("/a?end=own"), expected, "{program:?}: {}", scene.log());
     }
 }
 

@@ -86,18 +86,19 @@ impl Marketpass {
     }
 }
 
-/// One that allows whatever is described.
+/// One that allows whatever is described, and knows since when it is out of use, but of no end.
 pub(crate) fn allowing_everything() -> Upstream {
     Upstream::start(|question| {
-        let identity = [
+        let headers = [
             ("X-Auth-Subject", "key:1"),
             ("X-Auth-Business", ""),
             ("X-Auth-Campaigns", "*"),
             ("X-Auth-Scope", "pricing"),
             ("X-Auth-Operation", "anything"),
+            ("Deprecation", "@1800230400"),
         ];
         match described(question) {
-            Some(_) => Answer::json(200, &identity, ""),
+            Some(_) => Answer::json(200, &headers, ""),
             None => Answer::json(400, &[("X-Auth-Status", "400")], "{}"),
         }
     })

@@ -73,8 +73,8 @@ fn every_gateway_has_files_with_all_three_addresses() {
             &[
                 "traefik.yml",
                 "marketpass.yml",
-                "plugins-local/src/marketpass.example/ratelimits/.traefik.yml",
-                "plugins-local/src/marketpass.example/ratelimits/ratelimits.go",
+                "plugins-local/src/marketpass.example/callerheaders/.traefik.yml",
+                "plugins-local/src/marketpass.example/callerheaders/callerheaders.go",
             ],
         ),
         ("HAProxy", &["haproxy.cfg", "marketpass.lua"]),

@@ -31,6 +31,10 @@ const NOT_OURS: [&str; 7] = [
 ];
 const RATES: [&str; 3] =
     ["x-ratelimit-resource-limit", "x-ratelimit-resource-until", "x-ratelimit-resource-remaining"];
+/// What only methods carry whose end is announced.
+const END: [&str; 2] = ["deprecation", "sunset"];
+/// The paths of the caller's own store that vectors name.
+const OWN: [&str; 2] = ["/v2/campaigns/{own}", "/v2/campaigns/{own}/offer-prices"];
 
 /// Where a gateway asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,9 +139,10 @@ impl<'a> Scene<'a> {
                 assert!(reply.is_some_and(|reply| matches!(reply.status, 400 | 404)), "{context}");
             }
             Expected::Contained => {
-                let own = self.callers.filled("/v2/campaigns/{own}");
+                let own = OWN.map(|path| self.callers.filled(path));
                 for request in &reached {
-                    assert_eq!(request.target.split('?').next(), Some(&*own), "{context}");
+                    let path = request.target.split('?').next().unwrap();
+                    assert!(own.iter().any(|own| own == path), "{context}");
                     self.has_only_our_identity(request, &context);
                 }
             }
@@ -168,6 +173,7 @@ impl<'a> Scene<'a> {
         for name in RATES {
             assert_eq!(all(reply, name).len(), 1, "{name}: {context}");
         }
+        tells_the_end(vector, reply, context);
     }
 
     /// Asserts that what the upstream hears about the caller is marketpass's word alone.
@@ -187,12 +193,18 @@ impl<'a> Scene<'a> {
         assert_eq!(said("x-auth-campaigns"), ["*"], "{context}");
         assert_eq!(said("x-auth-scope"), [scope], "{context}");
         assert!(
-            matches!(said("x-auth-operation")[..], ["getCampaign" | "updateBusinessPrices"]),
+            matches!(said("x-auth-operation")[..], ["getCampaign" | "getPrices" | "updateBusinessPrices"]),
             "{context}"
         );
         assert_eq!(said("x-forwarded-for"), [HERE.to_string()], "{context}");
         for name in CREDENTIALS.iter().chain(&NOT_OURS) {
             assert!(said(name).is_empty(), "{name}: {context}");
+        }
+        // These two put what is for the caller on the request first.
+        if matches!(self.program, Program::Caddy | Program::Traefik) {
+            for name in RATES.iter().chain(&END) {
+                assert!(said(name).is_empty(), "{name}: {context}");
+            }
         }
     }
 
@@ -225,12 +237,17 @@ fn heading(program: Program, door: Door) -> &'static str {
     }
 }
 
-/// The service behind the gateway. In a query `answer=STATUS` chooses the status, and `limits=own` makes it speak of
-/// limits of its own.
+/// The service behind the gateway. In a query `answer=STATUS` chooses the status, and `limits=own` or `end=own` makes
+/// it speak of limits or an end of its own.
 fn serve(request: &Received) -> Answer {
     let chosen = request.target.split_once("answer=").map(|(_, status)| status.parse().unwrap());
     let limits = [("X-RateLimit-Resource-Limit", "7")];
-    let own = if request.target.ends_with("limits=own") { &limits[..] } else { &[] };
+    let end = [("Deprecation", "@1"), ("Sunset", "Thu, 01 Jan 1970 00:00:00 GMT")];
+    let own = match request.target.split_once('?') {
+        Some((_, "limits=own")) => &limits[..],
+        Some((_, "end=own")) => &end,
+        _ => &[],
+    };
     Answer::json(chosen.unwrap_or(200), own, r#"{"upstream":true}"#)
 }
 
@@ -247,6 +264,7 @@ fn refused(vector: &Vector, reply: Option<&Reply>, (told, status): (u16, u16), c
     assert_eq!(reply.status, told, "{context}");
     assert_eq!(all(reply, "x-auth-status"), [status.to_string()], "{context}");
     assert_eq!(all(reply, "allow").len(), usize::from(status == 405), "{context}");
+    tells_the_end(vector, reply, context);
     if status == 420 {
         assert_eq!(all(reply, "x-ratelimit-resource-remaining"), ["0"], "{context}");
     }
@@ -262,7 +280,15 @@ fn refused(vector: &Vector, reply: Option<&Reply>, (told, status): (u16, u16), c
     }
 }
 
-fn all<'a>(reply: &'a Reply, name: &str) -> Vec<&'a str> {
+/// Asserts that each header about an end is there once, or not at all: not even empty.
+#[track_caller]
+fn tells_the_end(vector: &Vector, reply: &Reply, context: &str) {
+    let told = END.map(|name| all(reply, name));
+    let expected = vector.end.map_or([vec![], vec![]], |end| end.map(|value| vec![value]));
+    assert_eq!(told, expected, "{context}");
+}
+
+pub(crate) fn all<'a>(reply: &'a Reply, name: &str) -> Vec<&'a str> {
     let lines = reply.headers.iter().filter(|(given, _)| given == name);
     lines.map(|(_, value)| value.as_str()).collect()
 }

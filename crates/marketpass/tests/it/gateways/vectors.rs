@@ -18,6 +18,8 @@ pub(crate) struct Vector {
     pub(crate) headers: &'static [&'static str],
     pub(crate) body: &'static str,
     pub(crate) expected: Expected,
+    /// The `Deprecation` and `Sunset` that the caller is told.
+    pub(crate) end: Option<[&'static str; 2]>,
     /// Gateways that treat it otherwise, and how.
     pub(crate) except: &'static [(Program, Expected)],
 }
@@ -63,6 +65,8 @@ use Expected::{Allowed, AllowedAs, Contained, Refused, RefusedByGateway};
 
 const OWN: &str = "/v2/campaigns/{own}";
 const FOREIGN: &str = "/v2/campaigns/{foreign}";
+/// 18 January 2027.
+const DEPRECATION: &str = "@1800230400";
 const NOT_FOUND: Expected = Refused(404, "NOT_FOUND");
 
 const GET: Vector = Vector {
@@ -73,7 +77,16 @@ const GET: Vector = Vector {
     headers: &[],
     body: "",
     expected: Allowed,
+    end: None,
     except: &[],
+};
+
+/// A method that the shipped catalogue calls deprecated.
+const OLD: Vector = Vector {
+    what: "a method whose end is announced",
+    target: "/v2/campaigns/{own}/offer-prices",
+    end: Some([DEPRECATION, "Mon, 05 Apr 2027 00:00:00 GMT"]),
+    ..GET
 };
 
 const fn ambiguous(target: &'static str) -> Vector {
@@ -118,6 +131,8 @@ const SPOOFED_ADDRESS: &[&str] = &[
     "Forwarded: for=203.0.113.9",
     "X-Client-IP: 203.0.113.9",
 ];
+
+const SPOOFED_END: &[&str] = &["Deprecation: @1", "Sunset: Thu, 01 Jan 1970 00:00:00 GMT"];
 
 pub(crate) const VECTORS: &[Vector] = &[
     GET,
@@ -185,6 +200,20 @@ pub(crate) const VECTORS: &[Vector] = &[
         except: &[(Traefik, Contained)],
         ..GET
     },
+    OLD,
+    Vector {
+        what: "a failure of a method whose end is announced",
+        target: "/v2/campaigns/{own}/offer-prices?answer=500",
+        ..OLD
+    },
+    Vector {
+        what: "an end of the upstream's own is not heard beside marketpass's",
+        target: "/v2/campaigns/{own}/offer-prices?end=own",
+        except: &[(Traefik, Contained)],
+        ..OLD
+    },
+    Vector { what: "an end made up by the caller", headers: SPOOFED_END, ..GET },
+    Vector { what: "another end made up by the caller", headers: SPOOFED_END, ..OLD },
     Vector { what: "an identity made up", headers: SPOOFED_IDENTITY, ..GET },
     Vector { what: "no credential", credential: Nothing, expected: Refused(401, "UNAUTHORIZED"), ..GET },
     Vector {
@@ -224,6 +253,7 @@ pub(crate) const VECTORS: &[Vector] = &[
         what: "a method that the key does not open",
         target: "/v2/campaigns/{own}/orders",
         expected: Refused(403, "FORBIDDEN"),
+        end: Some([DEPRECATION, "Mon, 12 Apr 2027 00:00:00 GMT"]),
         ..GET
     },
     Vector { what: "a foreign store", target: FOREIGN, expected: Refused(403, "FORBIDDEN"), ..GET },
