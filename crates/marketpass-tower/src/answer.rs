@@ -55,6 +55,16 @@ impl Refusal {
         Self { budget, deprecation: operation.deprecation.as_ref(), ..error.into() }
     }
 
+    /// Whether the request could not be read.
+    pub(crate) fn is_about_reading(&self) -> bool {
+        [StatusCode::BAD_REQUEST, StatusCode::UNSUPPORTED_MEDIA_TYPE].contains(&self.error.status)
+    }
+
+    /// The same, to somebody who is told what is left.
+    pub(crate) fn with(self, operation: &'static Operation, budget: Option<Budget>) -> Self {
+        Self { budget, deprecation: operation.deprecation.as_ref(), ..self }
+    }
+
     /// The status it has.
     #[must_use]
     pub fn status(&self) -> StatusCode {

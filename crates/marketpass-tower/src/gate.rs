@@ -6,8 +6,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use http::HeaderMap;
 use http::request::Parts;
+use http::{HeaderMap, StatusCode};
 use mp_domain::catalog::Routed;
 use mp_domain::credential::Presented;
 use mp_domain::denial::Denial;
@@ -84,6 +84,16 @@ impl Admitted {
         self.spent.map(|spent| spent.budget)
     }
 
+    /// What the caller is told of it with an answer of this status: what fails costs nothing, and a 500 tells nothing
+    /// (product.md §3.7, §3.8).
+    pub(crate) fn told(&self, status: StatusCode) -> Option<Budget> {
+        match status {
+            StatusCode::INTERNAL_SERVER_ERROR => None,
+            status if status.is_server_error() => self.spent.map(Spent::budget_taken_back),
+            _ => self.budget(),
+        }
+    }
+
     /// Takes the points back: the method was not carried out, for a reason that is not the caller's (product.md §3.7).
     pub fn give_back(&mut self) {
         if let Some(spent) = self.spent.take() {
@@ -150,7 +160,30 @@ impl Gate {
     pub async fn admit(&self, asked: &Asked<'_>, body: &[u8]) -> Result<Admitted, Refusal> {
         let (rules, now) = self.rules()?;
         let routed = route(&rules, asked)?;
-        self.judge((&rules, now), asked, &routed, Sight::Body(body)).await
+        match self.judge((&rules, now), asked, &routed, Sight::Body(body)).await {
+            Err(refusal) if refusal.is_about_reading() => Err(self.with_what_is_left(asked, refusal).await),
+            judged => judged,
+        }
+    }
+
+    /// The refusal of a request that cannot be read, for a caller who is known and asks for something in reach: they are
+    /// told what is left.
+    pub(crate) async fn with_what_is_left(&self, asked: &Asked<'_>, refusal: Refusal) -> Refusal {
+        match self.known_as_far(asked).await {
+            Ok((operation, budget)) => refusal.with(operation, budget),
+            Err(_) => refusal,
+        }
+    }
+
+    async fn known_as_far(&self, asked: &Asked<'_>) -> Result<(&'static Operation, Option<Budget>), Refusal> {
+        let (rules, now) = self.rules()?;
+        let routed = route(&rules, asked)?;
+        let (shared, operation) = (&self.inner.shared, routed.operation);
+        let names = names(asked, &routed, Sight::NotYet);
+        let (_, place, _) = self.decide((&rules, now), asked, &routed, &names, false).await?;
+        let Some(limit) = operation.limit else { return Ok((operation, None)) };
+        let quota = place.quota(limit).scaled(rules.limits_scale);
+        Ok((operation, Some(left(shared, &place, operation, quota).await?)))
     }
 
     /// Whether it is worth reading the request's body. Charges nothing.
@@ -292,7 +325,10 @@ async fn fetch(shared: &Shared, presented: Presented<'_>, missing: Missing) -> R
             let token = match presented {
                 Presented::ApiKey(token) => token,
                 Presented::OAuth(credential) => credential.token,
-                Presented::Nothing | Presented::FlawedAuthorization(_) | Presented::RepeatedApiKey => b"",
+                Presented::Nothing
+                | Presented::FlawedAuthorization(_)
+                | Presented::RepeatedApiKey
+                | Presented::RepeatedAuthorization => b"",
             };
             let token = String::from_utf8_lossy(token).into_owned();
             let about = if mark.is_token { About::Token { token } } else { About::Key { token } };

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::request::Parts;
-use http::{Request, Response, header};
+use http::{HeaderMap, Request, Response, header};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
-use mp_domain::operation::Cost;
+use mp_domain::operation::{Cost, Operation};
 use mp_market::api_error::ApiError;
 use mp_market::names::check_body;
 use mp_market::protocol::{request_too_big, unexpected_end_of_content};
@@ -82,7 +82,8 @@ where
                 Ok((request, admitted)) => {
                     let mut response = inner.call(request).await?;
                     let deprecation = admitted.operation.deprecation.as_ref();
-                    stamp(response.headers_mut(), admitted.budget(), deprecation);
+                    let budget = admitted.told(response.status());
+                    stamp(response.headers_mut(), budget, deprecation);
                     Ok(Settling::settle(admitted, response))
                 }
             }
@@ -111,11 +112,10 @@ async fn pass<B: Body<Data = Bytes> + Send>(
             Bytes::new()
         } else {
             let operation = gate.is_worth_reading(&asked).await?;
-            let body = read(body).await?;
-            if !is_answered_by_marketpass(operation) {
-                check_body(operation, asked.headers, &body)?;
+            match read_checked(operation, asked.headers, body).await {
+                Ok(body) => body,
+                Err(error) => return Err(gate.with_what_is_left(&asked, error.into()).await),
             }
-            body
         };
         let admitted = gate.admit(&asked, &body).await?;
         (body, admitted)
@@ -127,6 +127,19 @@ async fn pass<B: Body<Data = Bytes> + Send>(
     head.extensions.insert(admitted.identity.clone());
     head.extensions.insert(admitted.operation);
     Ok((Request::from_parts(head, Full::new(body)), admitted))
+}
+
+/// The whole body, if it can be looked into where the operation needs that.
+async fn read_checked(
+    operation: &Operation,
+    headers: &HeaderMap,
+    body: impl Body<Data = Bytes>,
+) -> Result<Bytes, ApiError> {
+    let body = read(body).await?;
+    if !is_answered_by_marketpass(operation) {
+        check_body(operation, headers, &body)?;
+    }
+    Ok(body)
 }
 
 /// The whole body, if it is small enough and comes in time.

@@ -46,6 +46,14 @@ pub(crate) struct Spent {
     pub(crate) budget: Budget,
 }
 
+impl Spent {
+    /// What is left once it is taken back.
+    pub(crate) fn budget_taken_back(self) -> Budget {
+        let Self { points, budget, .. } = self;
+        Budget { remaining: budget.remaining.saturating_add(points).min(budget.limit), ..budget }
+    }
+}
+
 /// What came of an attempt to spend.
 pub(crate) enum Purchase {
     Done(Spent),

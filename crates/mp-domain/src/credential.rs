@@ -18,6 +18,8 @@ pub enum Presented<'a> {
     ApiKey(&'a [u8]),
     /// More than one `Api-Key` header.
     RepeatedApiKey,
+    /// An `Api-Key`, and beside it more than one `Authorization` header.
+    RepeatedAuthorization,
 }
 
 impl<'a> Presented<'a> {
@@ -33,6 +35,7 @@ impl<'a> Presented<'a> {
             Self::Nothing => Err(Denial::CredentialsMissing),
             Self::OAuth(_) | Self::FlawedAuthorization(_) | Self::ApiKey(b"") => Err(Denial::ApiKeyMissing),
             Self::RepeatedApiKey => Err(Denial::ApiKeyRepeated),
+            Self::RepeatedAuthorization => Err(Denial::Authorization(FlawedAuthorization::Repeated)),
             Self::ApiKey(token) => Ok(token),
         }
     }

@@ -51,7 +51,9 @@ pub(crate) fn answer_head(edge: &Edge, origin: Origin, head: &Parts) -> Answer {
 /// The answer to a gateway.
 pub(crate) fn answer<H: HeaderLines + ?Sized>(edge: &Edge, origin: Origin, asked: &Asked<'_, H>) -> Answer {
     if !origin.is_gateway {
-        return Answer::error(&forbidden_peer());
+        // It is marketpass's own word, not that of something on the way to it: gateways tell the two apart by this.
+        let refusal = Answer::error(&forbidden_peer());
+        return Answer { told_status: Some(refusal.status), ..refusal };
     }
     let refusal = match judged(edge, origin, asked) {
         Ok((allowed, _)) if !asked.is_about_a_refusal() => return allowed,

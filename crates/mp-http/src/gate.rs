@@ -41,15 +41,18 @@ async fn pass(edge: &Arc<Edge>, origin: Origin, head: Parts, body: Body) -> Resu
     let (identity, bill, slots) = call.judge(Sight::Body(&body), |mut admitted| {
         (admitted.identity(), admitted.bill(), admitted.take_slots())
     })?;
-    let budget = bill.budget();
     let settlement = Settlement { enforcer: Arc::clone(&edge.enforcer), operation, bill, slots };
+    let deprecation = operation.deprecation.as_ref();
     let Some(upstream) = edge.upstream.clone() else {
+        let unavailable = service_unavailable();
+        let budget = settlement.told(unavailable.status);
         settlement.undo();
-        return Err(Answer::error(&service_unavailable()));
+        return Err(Answer { budget, deprecation, ..Answer::error(&unavailable) });
     };
     let forwarded = forwarded(edge, origin, &head);
     let Ok(mut response) = upstream.oneshot(admitted(head, body, &identity, operation, forwarded)).await;
-    stamp_facts(response.headers_mut(), budget, operation.deprecation.as_ref());
+    let budget = settlement.told(response.status());
+    stamp_facts(response.headers_mut(), budget, deprecation);
     Ok(settlement.settle(response))
 }
 
@@ -65,8 +68,9 @@ async fn read(call: &Call<'_>, body: Body) -> Result<Vec<u8>, Answer> {
         Ok(body)
     };
     read.await.map_err(|error| {
-        call.note_unreadable(&error);
-        Answer::error(&error)
+        let budget = call.note_unreadable(&error);
+        let deprecation = call.routed.operation.deprecation.as_ref();
+        Answer { budget, deprecation, ..Answer::error(&error) }
     })
 }
 

@@ -13,6 +13,7 @@ use mp_domain::catalog::Routed;
 use mp_domain::operation::{
     GET_AUTH_TOKEN_INFO, GET_BUSINESS_SETTINGS, GET_CAMPAIGN, GET_CAMPAIGNS, Operation,
 };
+use mp_domain::window::Budget;
 use mp_market::api_error::ApiError;
 use mp_market::protocol::internal_server_error;
 use mp_service::{Admitted, Bill};
@@ -22,6 +23,7 @@ use crate::edge::{Edge, Origin};
 use crate::question::{Question, Sight};
 use crate::request_body::read_body;
 use crate::routes::{client_address, trace};
+use crate::settlement::told;
 use crate::{business_settings, campaigns, token_info};
 
 /// One of them.
@@ -100,8 +102,9 @@ impl<'a> Call<'a> {
         match answered {
             Ok(body) => Answer { status: StatusCode::OK, body, budget, deprecation, ..Answer::EMPTY },
             Err(error) if error.status.is_server_error() => {
+                let budget = told(&bill, error.status);
                 self.edge.enforcer.give_all_back(bill);
-                Answer::error(&error)
+                Answer { budget, deprecation, ..Answer::error(&error) }
             }
             Err(error) => {
                 self.note_unreadable(&error);
@@ -110,15 +113,13 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Keeps for the owner of the credential that a caller who was let in has sent what cannot be read. Who it was is asked
-    /// once more: that is rarely needed.
-    pub(crate) fn note_unreadable(&self, error: &ApiError) {
+    /// Keeps for the owner of the credential that a caller who was let in has sent what cannot be read, and says what is
+    /// left to them.
+    pub(crate) fn note_unreadable(&self, error: &ApiError) -> Option<Budget> {
         let Self { edge, question, routed } = self;
-        let unreadable = |admitted: Admitted<'_>| admitted.unreadable();
-        let known = question.ask(&edge.enforcer, question.presented(), routed, Sight::NotYet, unreadable);
-        if let Ok(refusal) = known {
-            question.note(edge, routed.operation, &refusal, error);
-        }
+        let refusal = question.known_as_far(&edge.enforcer, routed)?;
+        question.note(edge, routed.operation, &refusal, error);
+        refusal.budget
     }
 
     /// Reads a body that means nothing, to its end, and judges it.

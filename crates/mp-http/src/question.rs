@@ -90,7 +90,12 @@ impl<'a, H: HeaderLines + ?Sized> Question<'a, H> {
             let denial = outcome.as_ref().err().map(|refused| &refused.refusal.denial);
             edge.metrics.record(operation, presented.is_oauth(), denial, started.elapsed());
         }
-        outcome.map_err(|Refused { refusal, told }| {
+        outcome.map_err(|Refused { mut refusal, told }| {
+            if refusal.denial == Denial::Unreadable && sight.extent() == Extent::Call {
+                // What the rest of it names may be in reach: then the caller is told what is left.
+                let known = self.known_as_far(&edge.enforcer, routed);
+                refusal.budget = known.and_then(|known| known.budget);
+            }
             self.note(edge, operation, &refusal, &told);
             let deprecation = operation.deprecation.as_ref();
             Answer { budget: refusal.budget, deprecation, ..Answer::error(&told) }
@@ -101,6 +106,13 @@ impl<'a, H: HeaderLines + ?Sized> Question<'a, H> {
     pub(crate) fn note(&self, edge: &Edge, operation: &Operation, refusal: &Refusal, told: &ApiError) {
         let Self { trace, path, from, .. } = *self;
         edge.enforcer.note_refusal(refusal, &Told { trace, operation, path, from, message: &told.message });
+    }
+
+    /// The refusal that a request becomes of which nothing but the head can be read; `None` for whoever would not come so
+    /// far. Who it is is asked once more: that is rarely needed.
+    pub(crate) fn known_as_far(&self, enforcer: &Enforcer, routed: &Routed<'_>) -> Option<Refusal> {
+        let unreadable = |admitted: Admitted<'_>| admitted.unreadable();
+        self.ask(enforcer, self.presented(), routed, Sight::NotYet, unreadable).ok()
     }
 
     /// Runs the check. What cannot be read of the names is told once the caller is known.

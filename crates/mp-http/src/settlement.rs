@@ -9,9 +9,10 @@ use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
-use http::{HeaderMap, header};
+use http::{HeaderMap, StatusCode, header};
 use hyper::body::{Frame, SizeHint};
 use mp_domain::operation::Operation;
+use mp_domain::window::Budget;
 use mp_market::scan::ResponseMeter;
 use mp_service::shadow::ShadowCharge;
 use mp_service::{Bill, Charge, Enforcer, Slot};
@@ -26,6 +27,11 @@ pub(crate) struct Settlement {
 }
 
 impl Settlement {
+    /// What a caller is told with this status.
+    pub(crate) fn told(&self, status: StatusCode) -> Option<Budget> {
+        told(&self.bill, status)
+    }
+
     /// Settles an answer: its body does the rest on its way.
     pub(crate) fn settle(self, response: Response) -> Response {
         let Self { enforcer, operation, bill, slots } = self;
@@ -42,6 +48,16 @@ impl Settlement {
     /// Takes everything back: nothing was asked of the upstream.
     pub(crate) fn undo(self) {
         self.enforcer.give_all_back(self.bill);
+    }
+}
+
+/// What a caller who was let in is told of what is left, with an answer of this status: what fails costs nothing, and a 500
+/// tells nothing (product.md §3.7, §3.8).
+pub(crate) fn told(bill: &Bill, status: StatusCode) -> Option<Budget> {
+    match status {
+        StatusCode::INTERNAL_SERVER_ERROR => None,
+        status if status.is_server_error() => bill.budget_given_back(),
+        _ => bill.budget(),
     }
 }
 

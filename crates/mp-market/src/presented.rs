@@ -6,13 +6,15 @@ use mp_domain::credential::{FlawedAuthorization, Presented};
 
 use crate::authorization::parse_authorization;
 
-/// The credential. `Api-Key` decides wherever it stands; `Authorization` is not even read beside it.
+/// The credential. `Api-Key` decides wherever it stands, and beside it nobody reads what `Authorization` holds; only that it
+/// stands there once.
 pub fn presented<'a>(
     mut api_keys: impl Iterator<Item = &'a [u8]>,
     mut authorizations: impl Iterator<Item = &'a [u8]>,
 ) -> Presented<'a> {
     match (api_keys.next(), api_keys.next()) {
         (Some(_), Some(_)) => Presented::RepeatedApiKey,
+        (Some(_), None) if authorizations.nth(1).is_some() => Presented::RepeatedAuthorization,
         (Some(token), None) => Presented::ApiKey(token),
         (None, _) => match (authorizations.next(), authorizations.next()) {
             (Some(_), Some(_)) => Presented::FlawedAuthorization(FlawedAuthorization::Repeated),
@@ -42,7 +44,8 @@ mod tests {
         assert_eq!(presented(&[], &[b"Basic x"]), flawed(FlawedAuthorization::Scheme));
         assert_eq!(presented(&[], &[b"Bearer y0_x", b"Bearer y0_x"]), flawed(FlawedAuthorization::Repeated));
         assert_eq!(presented(&[b"one"], &[b"Bearer y0_x"]), Presented::ApiKey(b"one"));
-        assert_eq!(presented(&[b""], &[b"a", b"b"]), Presented::ApiKey(b""));
+        assert_eq!(presented(&[b"one"], &[b"nonsense"]), Presented::ApiKey(b"one"));
+        assert_eq!(presented(&[b"one"], &[b"a", b"b"]), Presented::RepeatedAuthorization);
         assert_eq!(presented(&[b"one", b"one"], &[b"Bearer y0_x"]), Presented::RepeatedApiKey);
     }
 }

@@ -64,6 +64,8 @@ pub(crate) struct Granted {
     /// The cabinet addressed, else the one the credential belongs to.
     pub(crate) business: Option<BusinessId>,
     pub(crate) charge: Option<Charge>,
+    /// What is left where nothing was charged yet.
+    pub(crate) left: Option<Budget>,
     pub(crate) slot: Option<Slot>,
     /// The same by the rules on trial, if they let it in as well.
     pub(crate) shadow_charge: Option<ShadowCharge>,
@@ -73,7 +75,7 @@ pub(crate) struct Granted {
 impl Granted {
     /// Addresses and holds nothing.
     pub(crate) const NOTHING: Self =
-        Self { business: None, charge: None, slot: None, shadow_charge: None, shadow_slot: None };
+        Self { business: None, charge: None, left: None, slot: None, shadow_charge: None, shadow_slot: None };
 }
 
 /// A caller who was let in.
@@ -114,6 +116,16 @@ impl Bill {
     pub fn budget(&self) -> Option<Budget> {
         self.in_force.as_ref().map(Charge::budget)
     }
+
+    /// What is left once it is given back.
+    #[must_use]
+    pub fn budget_given_back(&self) -> Option<Budget> {
+        let given_back = |Charge { points, budget, .. }: Charge| Budget {
+            remaining: budget.remaining.saturating_add(points).min(budget.limit),
+            ..budget
+        };
+        self.in_force.map(given_back)
+    }
 }
 
 impl Admitted<'_> {
@@ -152,9 +164,9 @@ impl Admitted<'_> {
                 Holder::Token { grant_id: *grant_id, account_id: *account_id }
             }
         };
-        let budget = self.charge().map(|charge| charge.budget);
-        let business = self.granted.business;
-        Refusal { denial: Denial::Unreadable, budget, business, holder: Some(holder) }
+        let Granted { charge, left, business, .. } = &self.granted;
+        let budget = charge.map(|charge| charge.budget).or(*left);
+        Refusal { denial: Denial::Unreadable, budget, business: *business, holder: Some(holder) }
     }
 
     /// Who the caller is, for whoever answers in marketpass's place.

@@ -26,7 +26,8 @@ impl Enforcer {
             Extent::Credential => Ok(Granted { business: bearer.business, ..Granted::NOTHING }),
             Extent::Reach => {
                 let place = self.locate(bearer, request).map_err(without_budget)?;
-                Ok(Granted { business: place.business, ..Granted::NOTHING })
+                let left = self.left(&place, request.operation, now);
+                Ok(Granted { business: place.business, left, ..Granted::NOTHING })
             }
             Extent::Call => {
                 let decided = self.decide_call(bearer, request, now);

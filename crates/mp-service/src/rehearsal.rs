@@ -96,9 +96,10 @@ impl Service {
         match presented {
             Presented::ApiKey(token) => Sought::Key(digests(token)),
             Presented::OAuth(credential) => Sought::Token(digests(credential.token)),
-            Presented::Nothing | Presented::FlawedAuthorization(_) | Presented::RepeatedApiKey => {
-                Sought::Nobody
-            }
+            Presented::Nothing
+            | Presented::FlawedAuthorization(_)
+            | Presented::RepeatedApiKey
+            | Presented::RepeatedAuthorization => Sought::Nobody,
         }
     }
 }
