@@ -131,8 +131,47 @@ fn sought(operation: &Operation) -> Option<Sought> {
     )
 }
 
-/// Every value of a parameter, as any reader of the query could see it.
+/// Every value of a parameter, as any reader of the query could see it: some part pairs at semicolons too.
 fn values<'q>(query: Option<&'q str>, name: &'q str) -> impl Iterator<Item = String> + 'q {
-    let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    pairs.filter(move |(key, _)| key == name).map(|(_, value)| value.into_owned())
+    let query = query.unwrap_or_default();
+    let parts = query.contains(';').then(|| query.split([';', '&'])).into_iter().flatten();
+    let pairs = std::iter::once(query).chain(parts);
+    let pairs = pairs.flat_map(|part| form_urlencoded::parse(part.as_bytes()));
+    pairs.filter(move |(key, _)| could_be(key, name)).map(|(_, value)| value.into_owned())
+}
+
+/// Whether some reader takes the key for this name: without regard to case, as .NET does, or to what surrounds it, as PHP
+/// does.
+fn could_be(key: &str, name: &str) -> bool {
+    let key = key.split(['[', '\0']).next().unwrap_or_default();
+    key.trim().eq_ignore_ascii_case(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn campaigns(query: &str) -> Vec<String> {
+        values(Some(query), "campaignId").collect()
+    }
+
+    #[test]
+    fn a_name_is_found_however_a_service_could_read_it() {
+        assert_eq!(campaigns("campaignId=1&b=2&campaignId=3"), ["1", "3"]);
+        for query in [
+            "a=1;campaignId=3",
+            "campaign%49d=3",
+            "CAMPAIGNID=3",
+            "campaignId[]=3",
+            "campaignId%5B0%5D=3",
+            "%20campaignId=3",
+            "campaignId%00=3",
+            "campaignId%00x=3",
+        ] {
+            assert_eq!(campaigns(query), ["3"], "{query}");
+        }
+        for query in ["", "campaign=3", "campaignIds=3", "a=campaignId", "xcampaignId=3"] {
+            assert!(campaigns(query).is_empty(), "{query}");
+        }
+    }
 }

@@ -36,7 +36,7 @@ pub fn check_read_body<'a>(
         return Ok(());
     }
     for given in content_types {
-        if !is_json(given) {
+        if !is_json(given) || !is_utf8(given) {
             return Err(unsupported_media_type(given));
         }
     }
@@ -50,6 +50,18 @@ fn is_json(content_type: &[u8]) -> bool {
     let Some((tree, subtype)) = essence.split_at_checked("application/".len()) else { return false };
     tree.eq_ignore_ascii_case(b"application/")
         && (subtype.eq_ignore_ascii_case(b"json") || ends_with_ignore_case(subtype, b"+json"))
+}
+
+/// Whether no other charset is named than that of JSON (RFC 8259 §8.1): a service that believed one would read another text.
+fn is_utf8(content_type: &[u8]) -> bool {
+    let parameters = content_type.split(|byte| *byte == b';').skip(1);
+    let charsets = parameters.filter_map(|parameter| {
+        let at = parameter.iter().position(|byte| *byte == b'=')?;
+        let (name, value) = (parameter[..at].trim_ascii(), parameter[at + 1..].trim_ascii());
+        name.eq_ignore_ascii_case(b"charset").then_some(value)
+    });
+    let known = [&b"utf-8"[..], b"utf8", b"us-ascii", b"\"utf-8\"", b"\"utf8\"", b"\"us-ascii\""];
+    charsets.into_iter().all(|value| known.iter().any(|known| value.eq_ignore_ascii_case(known)))
 }
 
 fn ends_with_ignore_case(text: &[u8], end: &[u8]) -> bool {
@@ -104,6 +116,10 @@ mod tests {
         assert_eq!(check(&[], &[], b"{}"), Ok(()));
         assert_eq!(check(&["application/json"], &["identity"], b"{}"), Ok(()));
         assert_eq!(check(&["text/plain"], &["gzip"], b""), Ok(()), "nothing is nothing");
+        assert_eq!(check(&["application/json; Charset=\"UTF-8\""], &[], b"{}"), Ok(()));
+        for other in ["application/json; charset=utf-7", "application/json;a=b;charset=utf-16"] {
+            assert_eq!(check(&[other], &[], b"{}"), Err(format!("Content type '{other}' not supported")));
+        }
         let refused = |message: &str| Err(message.to_owned());
         assert_eq!(check(&["text/plain"], &[], b"{}"), refused("Content type 'text/plain' not supported"));
         let two = ["application/json", "application/x-www-form-urlencoded"];

@@ -30,8 +30,9 @@ use messages::{CheckRequest, HealthCheckRequest, HealthCheckResponse, ServingSta
 const CHECK: &str = "/envoy.service.auth.v3.Authorization/Check";
 const HEALTH: &str = "/grpc.health.v1.Health/Check";
 
-/// How large a question may be, in bytes: the largest head that is accepted elsewhere, and room for what Envoy adds.
-const MAX_QUESTION_BYTES: usize = 256 * 1024;
+/// How large a question may be, in bytes: the largest head and the largest body that are accepted elsewhere, and room for what
+/// Envoy adds. Bodies are not looked at, but a gateway may send them along.
+const MAX_QUESTION_BYTES: usize = 1024 * 1024;
 
 /// What decides, given the address of the gateway that asks.
 type Judge = Arc<dyn Fn(IpAddr, Result<Described<'_>, ApiError>) -> Ruling + Send + Sync>;

@@ -34,12 +34,14 @@ async fn a_header_that_holds_no_token_is_401_in_the_documented_words() {
     let world = World::new().await;
     let (_, token) = world.token().await;
     let twice = bearer(&token).repeat(2);
+    let beside_a_key = format!("{}{twice}", api_key(&world.key("ERP").await.token));
     for (headers, message) in [
         ("", "Credentials are not specified"),
         ("Authorization: Bearer\r\n", "OAuth token is not specified"),
         ("Authorization:\r\n", "Authorization header has invalid syntax"),
         ("Authorization: Bearer a b\r\n", "Authorization header has invalid syntax"),
         (&twice, "Authorization header has invalid syntax"),
+        (&beside_a_key, "Authorization header has invalid syntax"),
         ("Authorization: Basic eDp5\r\n", "Unsupported authorization type specified in Authorization header"),
     ] {
         let answer = ask(&world, headers).await;

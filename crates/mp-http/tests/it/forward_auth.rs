@@ -174,6 +174,12 @@ async fn only_trusted_peers_may_ask_and_only_on_the_origin_of_people() {
     let world = World::unknown_to_gateways().await;
     let key = api_key(&world.key("ERP").await.token);
     let question = original("GET", "/v2/campaigns", &key);
-    world.ask(&question).await.is_error(403, "FORBIDDEN", "Access denied");
+    let refused = world.ask(&question).await;
+    refused.is_error(403, "FORBIDDEN", "Access denied");
+    assert_eq!(
+        refused.header("x-auth-status"),
+        Some("403"),
+        "it is an answer, for gateways that look for one"
+    );
     world.ask_api(&question).await.is_error(404, "NOT_FOUND", "Resource not found");
 }

@@ -134,8 +134,15 @@ async fn a_body_names_only_what_is_in_reach() {
     ask(json!({"businessId": 99}).to_string()).await.is_error(403, "FORBIDDEN", "Access denied");
     let hidden = format!("{{\"businessId\":{id},\"bus\\u0069nessId\":99}}");
     ask(hidden).await.is_error(403, "FORBIDDEN", "Access denied");
+    for alike in ["BusinessID", "bu\u{17f}inessId", "BUSINE\\u017f\u{17f}ID"] {
+        let alike = ask(format!("{{\"businessId\":{id},\"{alike}\":99}}")).await;
+        alike.is_error(403, "FORBIDDEN", "Access denied");
+    }
     ask("{\"businessId\":\"7\"}".to_owned()).await.is_error(400, "BAD_REQUEST", "Type mismatch: '7'");
-    assert!(ask("{".to_owned()).await.body.contains("JSON: "));
+    let unreadable = ask("{".to_owned()).await;
+    assert!(unreadable.body.contains("JSON: "));
+    assert_eq!(left(&unreadable), unreadable.header("x-ratelimit-resource-limit"));
+    assert!(left(&unreadable).is_some(), "who asks for something in reach is told what is left");
     let length = "{}".len();
     let form =
         format!("{key}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n");
@@ -145,6 +152,7 @@ async fn a_body_names_only_what_is_in_reach() {
         "UNSUPPORTED_MEDIA_TYPE",
         "Content type 'application/x-www-form-urlencoded' not supported",
     );
+    assert_eq!(left(&form), left(&unreadable), "nothing was charged");
     assert!(seen.lock().unwrap().is_empty());
     assert_eq!(ask(json!({"businessId": id, "campaignIds": [store]}).to_string()).await.status, 200);
     assert_eq!(seen.lock().unwrap().len(), 1);
@@ -162,6 +170,9 @@ async fn a_query_names_only_what_is_in_reach() {
         "campaignId=99".to_owned(),
         format!("campaignId={store}&campaignId=99"),
         "campaign%49d=99".to_owned(),
+        "a=1;campaignId=99".to_owned(),
+        "CampaignID=99".to_owned(),
+        "campaignId[]=99".to_owned(),
     ] {
         let refused = ask(query.clone()).await;
         assert_eq!(refused.status, 403, "{query}");
@@ -207,18 +218,23 @@ async fn items_of_the_answer_are_charged_when_they_have_passed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_fails_upstream_is_given_back_and_what_is_wrong_is_not() {
-    for (status, cost) in [(500, 0), (503, 0), (200, 1), (302, 1), (400, 1), (404, 1)] {
+    for (status, cost) in [(500, 0), (503, 0), (599, 0), (200, 1), (302, 1), (400, 1), (404, 1)] {
         let (router, _) = upstream(status, "{}");
         let world = World::before(router).await;
         let key = api_key(&world.key_with(all("ERP")).await.token);
         let path = format!("/v2/businesses/{}/ratings/quality", world.business());
-        let mut remaining = Vec::<u32>::new();
+        let number = |answer: &Answer| left(answer).map(|left| left.parse::<u32>().unwrap());
+        let mut told = Vec::new();
         for _ in 0..2 {
             let answer = world.ask_api(post(&path, &key, "{}")).await;
             assert_eq!(answer.status, status);
-            remaining.push(left(&answer).unwrap().parse().unwrap());
+            told.push(number(&answer));
         }
-        assert_eq!(remaining[0] - remaining[1], cost, "{status}");
+        let asked = format!("{key}X-Original-Method: POST\r\nX-Original-URI: {path}\r\n");
+        let afterwards = number(&world.ask(request("GET", "/forward-auth/original", &asked)).await).unwrap();
+        let before = afterwards + 1 + 2 * cost;
+        let expected = [before - cost, before - 2 * cost].map(|left| (status != 500).then_some(left));
+        assert_eq!(told, expected, "{status}");
     }
 }
 
@@ -231,6 +247,7 @@ async fn without_an_upstream_everything_is_checked_and_costs_nothing() {
         let answer = world.ask_api(post(&path, &key, "{}")).await;
         let message = "Service temporarily unavailable. Please, try again later";
         answer.is_error(503, "SERVICE_UNAVAILABLE", message);
+        assert_eq!(left(&answer), answer.header("x-ratelimit-resource-limit"), "nothing was charged");
     }
     world.ask_api(post(&path, "", "{}")).await.is_error(401, "UNAUTHORIZED", "Credentials are not specified");
 }

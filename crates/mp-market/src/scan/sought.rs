@@ -2,6 +2,7 @@
 //!
 //! Owns which of these fields end at which depth. Must never know where in a text a scan stands.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use mp_domain::catalog::MOST_BODY_FIELDS;
@@ -72,15 +73,20 @@ impl Sought {
         self.ending.get(keys).copied().unwrap_or_default()
     }
 
-    /// Those of `fields` whose key behind `keys` others is `key`.
+    /// Those of `fields` whose key behind `keys` others is `key`, which is folded.
     #[inline]
     pub(super) fn with_key(&self, fields: Fields, keys: usize, key: &[u8]) -> Fields {
-        self.retain(fields, keys, |own| own == key)
+        self.retain(fields, keys, |own| own.eq_ignore_ascii_case(key))
     }
 
-    /// Those of `fields` whose key behind `keys` others goes on with `piece`, where `known` bytes of it were seen.
+    /// Those of `fields` whose key behind `keys` others goes on with `piece`, which is folded, where `known` bytes of it were
+    /// seen.
     pub(super) fn going_on_with(&self, fields: Fields, keys: usize, known: usize, piece: &[u8]) -> Fields {
-        self.retain(fields, keys, |key| key.get(known..).is_some_and(|rest| rest.starts_with(piece)))
+        let goes_on = |key: &[u8]| {
+            let next = key.get(known..).and_then(|rest| rest.get(..piece.len()));
+            next.is_some_and(|next| next.eq_ignore_ascii_case(piece))
+        };
+        self.retain(fields, keys, goes_on)
     }
 
     /// Those of `fields` whose key behind `keys` others has exactly `length` bytes.
@@ -96,6 +102,27 @@ impl Sought {
             kept | (Fields::from(keeps) << index)
         })
     }
+}
+
+/// What a key is to readers that look for their fields without regard to case, as those of Go and .NET do: a service could
+/// be one of them. Beside the letters of ASCII two others fold into these.
+pub(super) fn folded(key: &[u8]) -> Cow<'_, [u8]> {
+    if key.is_ascii() {
+        return Cow::Borrowed(key);
+    }
+    let mut folded = Vec::with_capacity(key.len());
+    let mut rest = key;
+    while let [first, others @ ..] = rest {
+        let (byte, after) = match rest {
+            // U+017F and U+212A.
+            [0xC5, 0xBF, after @ ..] => (b's', after),
+            [0xE2, 0x84, 0xAA, after @ ..] => (b'k', after),
+            _ => (*first, others),
+        };
+        folded.push(byte);
+        rest = after;
+    }
+    Cow::Owned(folded)
 }
 
 /// The numbers of the fields in a set.
@@ -132,6 +159,18 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_recognised_by_whoever_overlooks_its_case() {
+        let same = |key: &str| folded(key.as_bytes()).eq_ignore_ascii_case(b"businessKind");
+        assert!(
+            ["businessKind", "BUSINESSKIND", "bu\u{17f}ine\u{17f}\u{17f}Kind", "business\u{212a}ind"]
+                .map(same)
+                .iter()
+                .all(|same| *same)
+        );
+        assert!(!["businessKınd", "bussinessKind", "businessKind\0"].map(same).iter().any(|same| *same));
+    }
+
+    #[test]
     fn a_key_is_recognised_piece_by_piece() {
         let sought = Sought::new(Some(ONE), [TWO]).unwrap();
         assert_eq!(sought.going_on_with(0b11, 0, 0, b"a"), 0b11);
@@ -139,6 +178,9 @@ mod tests {
         assert_eq!(sought.going_on_with(0b11, 1, 1, b"c"), 0b10);
         assert_eq!(sought.going_on_with(0b11, 1, 9, b""), 0);
         assert_eq!((sought.of_length(0b11, 1, 2), sought.of_length(0b11, 1, 1)), (0b10, 0));
+        assert_eq!(sought.going_on_with(0b11, 1, 0, b"B"), 0b10, "whatever its case");
+        assert_eq!(sought.with_key(0b11, 0, b"A"), 0b11);
+        assert_eq!(sought.with_key(0b11, 0, b"ab"), 0);
         assert_eq!(members(0b101).collect::<Vec<_>>(), [0, 2]);
         assert_eq!(members(0).count(), 0);
     }

@@ -12,7 +12,7 @@ use std::fmt;
 use mp_domain::field_path::FieldPath;
 
 use super::ids::{Excerpt, NamedIds};
-use super::sought::{COUNTED, Fields, Sought, members};
+use super::sought::{COUNTED, Fields, Sought, folded, members};
 
 /// The state of the search.
 #[derive(Debug, Clone)]
@@ -143,7 +143,8 @@ impl Tracker {
     #[inline]
     pub(super) fn key(&mut self, key: &[u8]) {
         if self.muted == 0 {
-            let matched = self.sought.with_key(self.steps[self.keys].possible, self.keys - 1, key);
+            let possible = self.steps[self.keys].possible;
+            let matched = self.sought.with_key(possible, self.keys - 1, &folded(key));
             self.turn_to(matched);
         }
     }
@@ -223,7 +224,8 @@ impl Tracker {
         match &mut self.ear {
             Ear::Deaf => {}
             Ear::Key { candidates, known } => {
-                *candidates = self.sought.going_on_with(*candidates, self.keys - 1, *known, piece);
+                let piece = folded(piece);
+                *candidates = self.sought.going_on_with(*candidates, self.keys - 1, *known, &piece);
                 *known += piece.len();
             }
             Ear::Id(_) => self.excerpt.push(piece),

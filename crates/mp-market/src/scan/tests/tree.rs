@@ -81,9 +81,11 @@ impl Tree {
         match (self, keys) {
             (_, []) => vec![self],
             (Self::Array(elements), _) => elements.iter().flat_map(|element| element.at(keys)).collect(),
-            (Self::Object(fields), [first, rest @ ..]) => {
-                fields.iter().filter(|(key, _)| key == first).flat_map(|(_, value)| value.at(rest)).collect()
-            }
+            (Self::Object(fields), [first, rest @ ..]) => fields
+                .iter()
+                .filter(|(key, _)| key.eq_ignore_ascii_case(first))
+                .flat_map(|(_, value)| value.at(rest))
+                .collect(),
             _ => Vec::new(),
         }
     }
