@@ -16,12 +16,10 @@ use mp_domain::judgement::{Bearer, Known, Place};
 use mp_domain::operation::Operation;
 use mp_domain::reach::{CampaignFacts, Named, Reach};
 use mp_domain::time::Timestamp;
+use mp_stream::MOST_STORES;
 
 use crate::memory::{Credential, Mark, Memory, Unknown};
 use crate::shared::{Rules, Shared};
-
-/// How many stores are asked about at once.
-const MOST_STORES: usize = 1000;
 
 /// What has to be asked before a decision can be made.
 #[derive(Debug, PartialEq, Eq)]

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::{BusinessAnswer, KeyAnswer, StoreAnswer, TokenAnswer};
 
+/// How many stores are asked about at once; of further ones nothing is answered.
+pub const MOST_STORES: usize = 1000;
+
 /// The version of what both sides say. A server answers an outpost of another one with its own and ends the stream.
 pub const VERSION: u16 = 1;
 
@@ -116,7 +119,7 @@ pub enum About {
     },
     /// Stores.
     Stores {
-        /// By their numbers; a thousand at most.
+        /// By their numbers; [`MOST_STORES`] at most.
         ids: Vec<CampaignId>,
     },
     /// A cabinet.

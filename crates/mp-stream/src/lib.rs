@@ -13,7 +13,7 @@ mod reader;
 pub use facts::{
     BusinessAnswer, ClientAnswer, KeyAnswer, PersonAnswer, PlaceAnswer, StoreAnswer, TokenAnswer,
 };
-pub use frame::{About, BudgetTold, CountedAs, FromOutpost, Known, Named, ToOutpost, VERSION};
+pub use frame::{About, BudgetTold, CountedAs, FromOutpost, Known, MOST_STORES, Named, ToOutpost, VERSION};
 pub use reader::{BrokenFrame, FrameReader, MAX_FRAME_BYTES, print};
 
 /// Where the stream is.

@@ -138,6 +138,9 @@ fn drop_taken_short_forms(operations: &mut [Operation]) {
 const MOST_OPERATIONS: usize = 10_000;
 const VERBS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
+/// What else a path holds (OpenAPI 3.1 §4.8.9).
+const BESIDE_VERBS: [&str; 5] = ["$ref", "summary", "description", "servers", "parameters"];
+
 struct Importer<'d> {
     document: &'d Document,
     work: Work,
@@ -180,6 +183,7 @@ impl<'d> Importer<'d> {
         }
         match self.document.resolve(item) {
             Ok(item) => {
+                self.strangers(item, &place);
                 for verb in VERBS {
                     if let Some(node) = item.get(verb) {
                         let place = Place { verb: Some(verb.to_uppercase()), ..place.clone() };
@@ -188,6 +192,29 @@ impl<'d> Importer<'d> {
                 }
             }
             Err(error) => self.findings.push(Finding::error(&place, error)),
+        }
+    }
+
+    /// Whatever would be left out without a word: an operation could be among it.
+    fn strangers(&mut self, item: &Node, place: &Place) {
+        let Some(map) = item.map() else {
+            let message =
+                format!("a path holds verbs with their operations, and this one is {}", item.shown());
+            return self.findings.push(Finding::error(place, message));
+        };
+        let is_known =
+            |key: &str| VERBS.contains(&key) || BESIDE_VERBS.contains(&key) || key.starts_with("x-");
+        for key in map.keys().filter(|key| !is_known(key)) {
+            let is_verb = VERBS.contains(&key.to_ascii_lowercase().as_str());
+            let shown = shortened(key);
+            self.findings.push(if is_verb {
+                Finding::error(place, format!("{shown} is read by nobody: write verbs in small letters"))
+            } else {
+                Finding::warning(
+                    place,
+                    format!("{shown} is neither a verb nor anything else that a path holds: it is left out"),
+                )
+            });
         }
     }
 

@@ -46,6 +46,21 @@ fn what_is_no_document_is_refused_with_a_sentence() {
 }
 
 #[test]
+fn nothing_is_left_out_of_a_path_without_a_word() {
+    let pets = "{get: {operationId: pets, x-auth-scopes: [pricing]}}";
+    let found = |path: &str| errors(&document(&format!("  /pets: {pets}\n  /y: {path}")));
+    for (path, told) in [
+        ("[]", "error: /y: a path holds verbs with their operations, and this one is a list"),
+        ("", "error: /y: a path holds verbs with their operations, and this one is nothing"),
+        ("{GET: {operationId: y}}", "error: /y: 'GET' is read by nobody: write verbs in small letters"),
+    ] {
+        assert_eq!(found(path), [told], "{path}");
+    }
+    let known = "{summary: y, description: y, servers: [], parameters: [], x-y: 1}";
+    assert!(found(known).is_empty());
+}
+
+#[test]
 fn what_is_too_large_is_not_looked_at() {
     let told = unreadable(&vec![b' '; 100 * 1024 * 1024]);
     assert_eq!(told, "the document has more than 32 MiB: bundle only the operations, without examples");

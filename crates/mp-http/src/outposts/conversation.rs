@@ -13,8 +13,8 @@ use mp_domain::limit_entity::Counted;
 use mp_domain::window::WindowEnd;
 use mp_service::Changes;
 use mp_stream::{
-    About, BusinessAnswer, FrameReader, FromOutpost, KeyAnswer, Known, PersonAnswer, StoreAnswer, ToOutpost,
-    TokenAnswer, VERSION,
+    About, BusinessAnswer, FrameReader, FromOutpost, KeyAnswer, Known, MOST_STORES, PersonAnswer,
+    StoreAnswer, ToOutpost, TokenAnswer, VERSION,
 };
 use tokio::select;
 use tokio::sync::broadcast;
@@ -203,7 +203,7 @@ impl Conversation {
             }
             About::Stores { ids } => {
                 let store = |id| enforcer.known_store(id).map(|facts| StoreAnswer::new(id, facts));
-                Known::Stores { found: ids.into_iter().filter_map(store).collect() }
+                Known::Stores { found: ids.into_iter().take(MOST_STORES).filter_map(store).collect() }
             }
             About::Business { id } => Known::Business(BusinessAnswer::new(id, enforcer.known_business(id))),
         }

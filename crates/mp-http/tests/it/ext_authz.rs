@@ -285,7 +285,7 @@ async fn a_body_is_not_seen_even_where_the_gateway_sends_it() {
     let path = format!("/v2/businesses/{}/offer-prices/updates", world.business());
     let mut asked = question("POST", &path, &[("api-key", issued.token.expose())]);
     let http = http(&mut asked);
-    http.body = "no JSON".repeat(100);
+    http.body = "no JSON".repeat(70_000);
     http.raw_body = b"\xff\xfe".repeat(100);
     http.size = -1;
     assert_eq!(world.envoy().await.status(asked).await, 200);
@@ -296,7 +296,7 @@ async fn what_is_no_question_is_an_error_of_grpc_and_the_next_question_is_answer
     let world = World::new().await;
     let issued = world.key("ERP").await;
     let envoy = world.envoy().await;
-    let huge = "x".repeat(300 * 1024);
+    let huge = "x".repeat(1024 * 1024);
     let too_large = envoy.ask(question("GET", "/v2/campaigns", &[("x-huge", &huge)])).await.unwrap_err();
     assert_eq!(too_large.code(), Code::OutOfRange, "{too_large:?}");
     let unknown = call(&envoy, "/envoy.service.auth.v3.Authorization/Guess").await.unwrap_err();
