@@ -84,11 +84,8 @@ fn envoy_over_grpc_refuses_while_marketpass_is_down() {
     let scene = Scene::over_grpc(marketpass.grpc_port(), &callers);
     assert_eq!(scene.send(&VECTORS[0]).unwrap().status, 401, "it asks: {}", scene.log());
     drop(marketpass);
-    for vector in VECTORS.iter().filter(|vector| matches!(vector.expected, Expected::Allowed)).take(4) {
-        let reply = scene.send(vector).unwrap();
-        assert!(scene.reached().is_empty(), "{}", vector.what);
-        assert_eq!(reply.status, 503, "{}\n{}", vector.what, scene.log());
-        assert!(reply.body.contains(r#""code":"SERVICE_UNAVAILABLE""#), "{reply:?}");
+    for vector in allowed_vectors() {
+        scene.is_unavailable(vector, &[]);
     }
 }
 
@@ -99,16 +96,37 @@ fn every_gateway_refuses_while_marketpass_is_down() {
         let callers = Callers::anybody();
         let scene = Scene::new(program, marketpass.address().port(), &callers);
         drop(marketpass);
-        let status = if program == Program::Traefik { 500 } else { 503 };
-        let allowed = VECTORS.iter().filter(|vector| matches!(vector.expected, Expected::Allowed));
-        // HAProxy takes its time before it gives up.
-        for vector in allowed.take(4) {
-            let reply = scene.send(vector).unwrap();
-            assert!(scene.reached().is_empty(), "{program:?}: {}", vector.what);
-            assert_eq!(reply.status, status, "{program:?}: {}\n{}", vector.what, scene.log());
-            assert_eq!(status == 503, reply.body.contains(r#""code":"SERVICE_UNAVAILABLE""#), "{reply:?}");
+        for vector in allowed_vectors() {
+            scene.is_unavailable(vector, &[(Program::Traefik, 500, "")]);
         }
     }
+}
+
+#[test]
+fn every_gateway_says_so_while_the_service_is_down() {
+    for program in ALL {
+        let (marketpass, callers) = (marketpass::allowing_everything(), Callers::anybody());
+        let mut scene = Scene::new(program, marketpass.address().port(), &callers);
+        scene.end_service();
+        for vector in allowed_vectors() {
+            scene.is_unavailable(vector, &[(Program::Traefik, 502, "Bad Gateway")]);
+        }
+    }
+}
+
+#[test]
+fn envoy_over_grpc_says_so_while_the_service_is_down() {
+    let marketpass = Marketpass::new();
+    let mut scene = Scene::over_grpc(marketpass.grpc_port(), &marketpass.callers);
+    scene.end_service();
+    for vector in allowed_vectors() {
+        scene.is_unavailable(vector, &[]);
+    }
+}
+
+/// A few: HAProxy takes its time before it gives up.
+fn allowed_vectors() -> impl Iterator<Item = &'static Vector> {
+    VECTORS.iter().filter(|vector| matches!(vector.expected, Expected::Allowed)).take(4)
 }
 
 /// Whatever marketpass refuses: here it allows everything, so that nothing of what a gateway does is hidden.

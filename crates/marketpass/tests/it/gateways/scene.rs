@@ -33,6 +33,8 @@ const RATES: [&str; 3] =
     ["x-ratelimit-resource-limit", "x-ratelimit-resource-until", "x-ratelimit-resource-remaining"];
 /// What only methods carry whose end is announced.
 const END: [&str; 2] = ["deprecation", "sunset"];
+/// The seller API's words for it.
+const UNAVAILABLE: &str = r#"{"status":"ERROR","errors":[{"code":"SERVICE_UNAVAILABLE","message":"Service temporarily unavailable. Please, try again later"}]}"#;
 /// The paths of the caller's own store that vectors name.
 const OWN: [&str; 2] = ["/v2/campaigns/{own}", "/v2/campaigns/{own}/offer-prices"];
 
@@ -58,7 +60,8 @@ pub(crate) struct Scene<'a> {
     door: Door,
     callers: &'a Callers,
     gateway: Gateway,
-    upstream: Upstream,
+    /// Until the service is gone.
+    upstream: Option<Upstream>,
 }
 
 impl<'a> Scene<'a> {
@@ -96,7 +99,7 @@ impl<'a> Scene<'a> {
             let files = page::files(heading(program, door), ports, folder);
             files.into_iter().map(|(path, text)| (path, change(text))).collect()
         });
-        let scene = Self { program, door, callers, gateway, upstream };
+        let scene = Self { program, door, callers, gateway, upstream: Some(upstream) };
         scene.await_its_configuration();
         scene
     }
@@ -217,7 +220,27 @@ impl<'a> Scene<'a> {
 
     /// What has reached the upstream since this was last asked.
     pub(crate) fn reached(&self) -> Vec<Received> {
-        self.upstream.take()
+        self.upstream.as_ref().map(Upstream::take).unwrap_or_default()
+    }
+
+    /// Ends the service behind the gateway.
+    pub(crate) fn end_service(&mut self) {
+        self.upstream = None;
+    }
+
+    /// Asserts that a gateway without somebody behind it answers 503 in the words of the seller API, save for those that
+    /// have other words.
+    #[track_caller]
+    pub(crate) fn is_unavailable(&self, vector: &Vector, except: &[(Program, u16, &str)]) {
+        let reply = &self.send(vector).unwrap();
+        let context = format!("{:?}, {:?}: {reply:?}\n{}", self.program, self.door, self.log());
+        assert!(self.reached().is_empty(), "{context}");
+        let otherwise = except.iter().find(|(program, ..)| *program == self.program);
+        let (status, body) = otherwise.map_or((503, UNAVAILABLE), |(_, status, body)| (*status, *body));
+        assert_eq!((reply.status, reply.body.as_str()), (status, body), "{context}");
+        if status == 503 {
+            assert_eq!(all(reply, "content-type"), ["application/json"], "{context}");
+        }
     }
 
     pub(crate) fn log(&self) -> String {
