@@ -8,11 +8,11 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::check::{add, middle};
+use crate::check::add;
 use crate::keys::{Keys, prepare};
 use crate::load::{Question, Round, grpc_round, round};
 use crate::processes::{LOAD_CORE, SERVER_CORE, Server};
-use crate::report::Report;
+use crate::report::{Report, median};
 use crate::tower;
 
 const OURS: &str = "127.0.0.1:18080";
@@ -22,8 +22,8 @@ const BARE: &str = "127.0.0.1:18082";
 const NGINX: &str = "127.0.0.1:18084";
 const EXTAUTHZ: &str = "127.0.0.1:18086";
 const UPSTREAM: &str = "127.0.0.1:18085";
-const SECONDS: u32 = 8;
-const ROUNDS: usize = 3;
+const SECONDS: u32 = 5;
+const ROUNDS: usize = 5;
 
 /// What nginx asks before it lets a request through.
 const MAY_IT_PASS: Question = Question {
@@ -91,7 +91,8 @@ fn ext_authz(this: &Path, ours: &Server, keys: &Keys, report: &mut Report) -> Re
     Ok(())
 }
 
-/// Asks both in turn, several times, and adds the figures of both and their ratio.
+/// Asks both in turn, several times, and adds the figures of both and the middle of the ratios: each of two rounds side by
+/// side, so that a machine that is slow for a while is slow for both.
 fn compare(
     door: &str,
     reference: &str,
@@ -108,8 +109,12 @@ fn compare(
     }
     add(report, &format!("{door}_{reference}"), &of_theirs);
     add(report, &format!("{door}_marketpass"), &of_ours);
-    let per_second = |rounds: &[Round]| middle(rounds, |round| round.per_second);
-    report.add(format!("{door}_ratio"), per_second(&of_ours) / per_second(&of_theirs), "");
+    let pairs = of_ours.iter().zip(&of_theirs);
+    report.add(
+        format!("{door}_ratio"),
+        median(pairs.map(|(ours, theirs)| ours.per_second / theirs.per_second)),
+        "",
+    );
     Ok(())
 }
 
