@@ -2,6 +2,7 @@
 //!
 //! Owns which gateway is put to which test. Must never configure one itself.
 
+mod answered;
 mod callers;
 mod marketpass;
 mod page;
@@ -10,6 +11,7 @@ mod vectors;
 
 use mp_testkit::gateway::Program;
 
+use answered::ANSWERED;
 use callers::Callers;
 use marketpass::Marketpass;
 use scene::{Scene, all};
@@ -22,7 +24,7 @@ fn all_vectors_through(program: Program) {
     let marketpass = Marketpass::new();
     marketpass.spend();
     let scene = Scene::new(program, marketpass.port(), &marketpass.callers);
-    for vector in VECTORS {
+    for vector in VECTORS.iter().chain(ANSWERED) {
         scene.put_through(vector);
     }
 }
@@ -56,8 +58,8 @@ fn envoy_passes_on_what_marketpass_allows_and_nothing_else() {
 fn envoy_over_grpc_passes_on_what_marketpass_allows_and_nothing_else() {
     let marketpass = Marketpass::new();
     marketpass.spend();
-    let scene = Scene::over_grpc(marketpass.grpc_port(), &marketpass.callers);
-    for vector in VECTORS {
+    let scene = Scene::over_grpc([marketpass.port(), marketpass.grpc_port()], &marketpass.callers);
+    for vector in VECTORS.iter().chain(ANSWERED) {
         scene.put_through(vector);
     }
 }
@@ -65,14 +67,14 @@ fn envoy_over_grpc_passes_on_what_marketpass_allows_and_nothing_else() {
 #[test]
 fn envoy_over_grpc_puts_nothing_where_there_is_no_one_cabinet() {
     let marketpass = Marketpass::new();
-    let scene = Scene::over_grpc(marketpass.grpc_port(), &marketpass.callers);
-    let all_stores = Vector {
-        target: "/v2/campaigns",
+    let scene = Scene::over_grpc([marketpass.port(), marketpass.grpc_port()], &marketpass.callers);
+    let all_warehouses = Vector {
+        target: "/v2/warehouses",
         credential: Credential::Token,
         headers: &["X-Auth-Business: 1"],
         ..VECTORS[0]
     };
-    assert_eq!(scene.send(&all_stores).unwrap().status, 200);
+    assert_eq!(scene.send(&all_warehouses).unwrap().status, 200);
     let [request] = &scene.reached()[..] else { panic!("{}", scene.log()) };
     assert_eq!(request.all("x-auth-business"), [""]);
 }
@@ -81,7 +83,7 @@ fn envoy_over_grpc_puts_nothing_where_there_is_no_one_cabinet() {
 fn envoy_over_grpc_refuses_while_marketpass_is_down() {
     let marketpass = Marketpass::new();
     let callers = Callers::anybody();
-    let scene = Scene::over_grpc(marketpass.grpc_port(), &callers);
+    let scene = Scene::over_grpc([marketpass.port(), marketpass.grpc_port()], &callers);
     assert_eq!(scene.send(&VECTORS[0]).unwrap().status, 401, "it asks: {}", scene.log());
     drop(marketpass);
     for vector in allowed_vectors() {
@@ -99,6 +101,7 @@ fn every_gateway_refuses_while_marketpass_is_down() {
         for vector in allowed_vectors() {
             scene.is_unavailable(vector, &[(Program::Traefik, 500, "")]);
         }
+        scene.is_unavailable(&ANSWERED[0], &[(Program::Traefik, 502, "Bad Gateway")]);
     }
 }
 
@@ -117,7 +120,7 @@ fn every_gateway_says_so_while_the_service_is_down() {
 #[test]
 fn envoy_over_grpc_says_so_while_the_service_is_down() {
     let marketpass = Marketpass::new();
-    let mut scene = Scene::over_grpc(marketpass.grpc_port(), &marketpass.callers);
+    let mut scene = Scene::over_grpc([marketpass.port(), marketpass.grpc_port()], &marketpass.callers);
     scene.end_service();
     for vector in allowed_vectors() {
         scene.is_unavailable(vector, &[]);
@@ -138,16 +141,26 @@ fn every_gateway_asks_about_the_very_request_that_it_passes_on() {
         let _ = marketpass.take();
         let mut passed_on = 0;
         // Two requests on one connection would be told of in any order.
-        for vector in VECTORS.iter().chain(ODD).filter(|vector| !vector.body.contains("HTTP/1.1")) {
+        for vector in
+            VECTORS.iter().chain(ODD).chain(ANSWERED).filter(|vector| !vector.body.contains("HTTP/1.1"))
+        {
             scene.send(vector);
             let (asked, reached) = (marketpass.take(), scene.reached());
+            let (asked, answered): (Vec<_>, Vec<_>) =
+                asked.into_iter().partition(|question| question.target.starts_with("/forward-auth/"));
             let described: Vec<_> = asked.iter().map(marketpass::described).collect();
             let done: Vec<_> = reached
                 .iter()
                 .map(|request| Some((request.method.clone(), request.target.clone())))
                 .collect();
             passed_on += done.len();
-            assert_eq!(described, done, "{program:?}: {}\n{}", vector.what, scene.log());
+            let context = format!("{program:?}: {} {}\n{}", vector.what, vector.target, scene.log());
+            assert_eq!(described, done, "{context}");
+            let is_answered = matches!(vector.expected, Expected::Answered(..));
+            assert_eq!(answered.len(), usize::from(is_answered), "{context}");
+            for request in answered {
+                scene.is_for_marketpass(vector, &request, &context);
+            }
         }
         assert!(passed_on > VECTORS.len() / 2, "{program:?} has let only {passed_on} through");
     }
@@ -180,7 +193,7 @@ fn nginx_asks_for_a_refusal_again_and_passes_on_whatever_it_is() {
     let (marketpass, callers) = (marketpass::refusing_once(503, unavailable), Callers::anybody());
     let scene = Scene::new(Program::Nginx, marketpass.address().port(), &callers);
     let _ = marketpass.take();
-    let reply = scene.send(&Vector { target: "/v2/campaigns?statuses=200", ..VECTORS[0] }).unwrap();
+    let reply = scene.send(&Vector { target: "/v2/warehouses?statuses=200", ..VECTORS[0] }).unwrap();
     assert_eq!((reply.status, reply.body.as_str()), (503, unavailable), "{}", scene.log());
     assert_eq!(scene.reached(), Vec::new());
     let asked: Vec<_> = marketpass.take().into_iter().map(|question| question.target).collect();

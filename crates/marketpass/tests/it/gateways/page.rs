@@ -8,11 +8,13 @@ use mp_testkit::gateway::ConfigurationFile;
 
 const PAGE: &str = include_str!("../../../../../docs/gateways.md");
 
-/// The three addresses of a configuration, by their ports.
+/// The addresses of a configuration, by their ports.
 #[derive(Clone, Copy)]
 pub(crate) struct Ports {
     pub(crate) gateway: u16,
     pub(crate) marketpass: u16,
+    /// Where Envoy asks over gRPC, if it does.
+    pub(crate) ext_authz: u16,
     pub(crate) upstream: u16,
 }
 
@@ -53,7 +55,8 @@ fn with_ports(text: &str, ports: Ports) -> String {
         changed += before;
         changed += &match &from[..end] {
             "8000" => ports.gateway.to_string(),
-            "8080" | "8082" => ports.marketpass.to_string(),
+            "8080" => ports.marketpass.to_string(),
+            "8082" => ports.ext_authz.to_string(),
             "9000" => ports.upstream.to_string(),
             other => other.to_owned(),
         };
@@ -64,7 +67,7 @@ fn with_ports(text: &str, ports: Ports) -> String {
 
 #[test]
 fn every_gateway_has_files_with_all_three_addresses() {
-    let ports = Ports { gateway: 18000, marketpass: 18080, upstream: 19000 };
+    let ports = Ports { gateway: 18000, marketpass: 18080, ext_authz: 18082, upstream: 19000 };
     for (heading, names) in [
         ("nginx", &["marketpass.conf"][..]),
         ("Caddy", &["Caddyfile"]),

@@ -36,7 +36,7 @@ const END: [&str; 2] = ["deprecation", "sunset"];
 /// The seller API's words for it.
 const UNAVAILABLE: &str = r#"{"status":"ERROR","errors":[{"code":"SERVICE_UNAVAILABLE","message":"Service temporarily unavailable. Please, try again later"}]}"#;
 /// The paths of the caller's own store that vectors name.
-const OWN: [&str; 2] = ["/v2/campaigns/{own}", "/v2/campaigns/{own}/offer-prices"];
+const OWN: [&str; 2] = ["/v2/campaigns/{own}/settings", "/v2/campaigns/{own}/offer-prices"];
 
 /// Where a gateway asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +60,8 @@ pub(crate) struct Scene<'a> {
     door: Door,
     callers: &'a Callers,
     gateway: Gateway,
+    /// Where marketpass answers.
+    marketpass: u16,
     /// Until the service is gone.
     upstream: Option<Upstream>,
 }
@@ -67,12 +69,12 @@ pub(crate) struct Scene<'a> {
 impl<'a> Scene<'a> {
     /// As the page has it, with marketpass on a port.
     pub(crate) fn new(program: Program, marketpass: u16, callers: &'a Callers) -> Self {
-        Self::through(Door::ForwardAuth, program, marketpass, callers, |text| text)
+        Self::changed(program, marketpass, callers, |text| text)
     }
 
-    /// Envoy that asks over gRPC, as the page has it.
-    pub(crate) fn over_grpc(marketpass: u16, callers: &'a Callers) -> Self {
-        Self::through(Door::ExtAuthz, Program::Envoy, marketpass, callers, |text| text)
+    /// Envoy that asks over gRPC, as the page has it, with marketpass on two ports: its own, and that of such questions.
+    pub(crate) fn over_grpc(ports: [u16; 2], callers: &'a Callers) -> Self {
+        Self::through(Door::ExtAuthz, Program::Envoy, ports, callers, |text| text)
     }
 
     /// With files that are changed before they are used.
@@ -82,24 +84,25 @@ impl<'a> Scene<'a> {
         callers: &'a Callers,
         change: impl Fn(String) -> String,
     ) -> Self {
-        Self::through(Door::ForwardAuth, program, marketpass, callers, change)
+        Self::through(Door::ForwardAuth, program, [marketpass; 2], callers, change)
     }
 
     fn through(
         door: Door,
         program: Program,
-        marketpass: u16,
+        [marketpass, ext_authz]: [u16; 2],
         callers: &'a Callers,
         change: impl Fn(String) -> String,
     ) -> Self {
         let upstream = Upstream::start(serve);
         let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let gateway = Gateway::start(program, target, |port, folder| {
-            let ports = Ports { gateway: port, marketpass, upstream: upstream.address().port() };
+            let upstream = upstream.address().port();
+            let ports = Ports { gateway: port, marketpass, ext_authz, upstream };
             let files = page::files(heading(program, door), ports, folder);
             files.into_iter().map(|(path, text)| (path, change(text))).collect()
         });
-        let scene = Self { program, door, callers, gateway, upstream: Some(upstream) };
+        let scene = Self { program, door, callers, gateway, marketpass, upstream: Some(upstream) };
         scene.await_its_configuration();
         scene
     }
@@ -111,6 +114,16 @@ impl<'a> Scene<'a> {
         let said = || format!("{:?} does not know the way: {}", self.program, self.log());
         assert!(happens(Duration::from_secs(20), knows_the_way), "{}", said());
         self.reached();
+    }
+
+    /// Asserts that what marketpass is to answer itself is the caller's request, from the caller's address.
+    pub(crate) fn is_for_marketpass(&self, vector: &Vector, request: &Received, context: &str) {
+        assert_eq!(request.method, vector.method, "{context}");
+        // Before it a host may stand.
+        assert!(self.callers.filled(vector.target).ends_with(&request.target), "{context}");
+        assert_eq!(String::from_utf8_lossy(&request.body), vector.body, "{context}");
+        assert_eq!(request.all("x-forwarded-for"), [HERE.to_string()], "{context}");
+        assert_eq!(request.all("forwarded"), [""; 0], "{context}");
     }
 
     /// Sends a vector's request and holds what came of it against what was expected.
@@ -133,6 +146,10 @@ impl<'a> Scene<'a> {
         match expected {
             Expected::Allowed => self.passed(vector, vector.target, reply.as_ref(), &reached, &context),
             Expected::AllowedAs(target) => self.passed(vector, target, reply.as_ref(), &reached, &context),
+            Expected::Answered(status, piece) => {
+                assert!(reached.is_empty(), "{context}");
+                self.answered_by_marketpass(vector, reply.as_ref(), (status, piece), &context);
+            }
             Expected::Refused(status, code) => {
                 assert!(reached.is_empty(), "{context}");
                 refused(vector, reply.as_ref(), (self.door.told(status), status), code, &context);
@@ -179,6 +196,34 @@ impl<'a> Scene<'a> {
         tells_the_end(vector, reply, context);
     }
 
+    /// Asserts that an answer is what marketpass says when it is asked directly, and that it cost one call.
+    fn answered_by_marketpass(
+        &self,
+        vector: &Vector,
+        reply: Option<&Reply>,
+        (status, piece): (u16, &str),
+        context: &str,
+    ) {
+        let reply = reply.unwrap_or_else(|| panic!("{context}"));
+        assert_eq!(reply.status, status, "{context}");
+        assert!(reply.body.contains(&self.callers.filled(piece)), "{context}");
+        let marketpass = format!("{}:{}", Ipv4Addr::LOCALHOST, self.marketpass);
+        let directly = self.exchange(&marketpass, vector).unwrap();
+        assert_eq!((directly.status, &directly.body), (status, &reply.body), "{context}");
+        let again = self.send(vector).unwrap();
+        assert!(self.reached().is_empty(), "{context}");
+        for name in RATES.iter().chain(&END) {
+            assert_eq!(all(&again, name).len(), all(&directly, name).len(), "{name}: {context}");
+        }
+        let untils = [reply, &directly, &again].map(|reply| reply.header(RATES[1]));
+        // A new window may begin meanwhile.
+        if status == 200 && untils == [untils[0]; 3] {
+            let left = reply.remaining().unwrap();
+            let expected = [Some(left - 1), Some(left - 2)];
+            assert_eq!([directly.remaining(), again.remaining()], expected, "{context}");
+        }
+    }
+
     /// Asserts that what the upstream hears about the caller is marketpass's word alone.
     fn has_only_our_identity(&self, request: &Received, context: &str) {
         // As services do that see all marks in a name as one.
@@ -196,7 +241,10 @@ impl<'a> Scene<'a> {
         assert_eq!(said("x-auth-campaigns"), ["*"], "{context}");
         assert_eq!(said("x-auth-scope"), [scope], "{context}");
         assert!(
-            matches!(said("x-auth-operation")[..], ["getCampaign" | "getPrices" | "updateBusinessPrices"]),
+            matches!(
+                said("x-auth-operation")[..],
+                ["getCampaignSettings" | "getPrices" | "updateBusinessPrices"]
+            ),
             "{context}"
         );
         assert_eq!(said("x-forwarded-for"), [HERE.to_string()], "{context}");
@@ -213,7 +261,11 @@ impl<'a> Scene<'a> {
 
     /// The answer to a vector's request, on a connection of its own.
     pub(crate) fn send(&self, vector: &Vector) -> Option<Reply> {
-        let mut caller = Caller::connect_from(HERE, &self.gateway.address().to_string());
+        self.exchange(&self.gateway.address().to_string(), vector)
+    }
+
+    fn exchange(&self, address: &str, vector: &Vector) -> Option<Reply> {
+        let mut caller = Caller::connect_from(HERE, address);
         caller.send(self.callers.request(vector));
         if vector.method == "HEAD" { caller.head() } else { caller.answer() }
     }

@@ -1,4 +1,4 @@
-//! The one list of requests that every gateway is put to.
+//! The list of requests that every gateway is put to, but for those that marketpass answers itself.
 //!
 //! Owns what is sent and what must come of it. Must never know a gateway, but for where one is known to differ.
 //!
@@ -52,6 +52,8 @@ pub(crate) enum Expected {
     Allowed,
     /// It reaches the upstream, and marketpass before, with this target.
     AllowedAs(&'static str),
+    /// It reaches marketpass alone, whose answer has this status and this in it, and is charged for once.
+    Answered(u16, &'static str),
     /// The seller API's refusal; nothing reaches the upstream.
     Refused(u16, &'static str),
     /// The gateway itself refuses it, in its own words; nothing reaches the upstream.
@@ -63,14 +65,14 @@ pub(crate) enum Expected {
 use Credential::*;
 use Expected::{Allowed, AllowedAs, Contained, Refused, RefusedByGateway};
 
-const OWN: &str = "/v2/campaigns/{own}";
-const FOREIGN: &str = "/v2/campaigns/{foreign}";
+const OWN: &str = "/v2/campaigns/{own}/settings";
+const FOREIGN: &str = "/v2/campaigns/{foreign}/settings";
 /// 18 January 2027.
 const DEPRECATION: &str = "@1800230400";
 const NOT_FOUND: Expected = Refused(404, "NOT_FOUND");
 
-const GET: Vector = Vector {
-    what: "a store of one's own",
+pub(super) const GET: Vector = Vector {
+    what: "the settings of a store of one's own",
     method: "GET",
     target: OWN,
     credential: Key,
@@ -94,17 +96,17 @@ const fn ambiguous(target: &'static str) -> Vector {
 }
 
 /// Names the caller's own store in every description that is not the gateway's.
-const SPOOFED_DESCRIPTIONS: &[&str] = &[
+pub(super) const SPOOFED_DESCRIPTIONS: &[&str] = &[
     "X-Original-Method: GET",
-    "X-Original-URI: /v2/campaigns/{own}",
+    "X-Original-URI: /v2/campaigns/{own}/settings",
     "X-Forwarded-Method: GET",
-    "X-Forwarded-Uri: /v2/campaigns/{own}",
-    "X-Original-Url: /v2/campaigns/{own}",
-    "X-Envoy-Original-Path: /v2/campaigns/{own}",
+    "X-Forwarded-Uri: /v2/campaigns/{own}/settings",
+    "X-Original-Url: /v2/campaigns/{own}/settings",
+    "X-Envoy-Original-Path: /v2/campaigns/{own}/settings",
 ];
 
 /// Every one of them must be gone when the request reaches the upstream.
-const SPOOFED_IDENTITY: &[&str] = &[
+pub(super) const SPOOFED_IDENTITY: &[&str] = &[
     "X-Auth-Subject: account:1",
     "x-auth-subject: account:2",
     "X-Auth-Business: 1",
@@ -116,16 +118,16 @@ const SPOOFED_IDENTITY: &[&str] = &[
     "X-Auth_Subject: account:4",
     "X.Auth.Subject: account:5",
     "X-Original-Method: DELETE",
-    "X-Original-URI: /v2/campaigns/{foreign}",
+    "X-Original-URI: /v2/campaigns/{foreign}/settings",
     "X-Forwarded-Method: DELETE",
-    "X-Forwarded-Uri: /v2/campaigns/{foreign}",
+    "X-Forwarded-Uri: /v2/campaigns/{foreign}/settings",
     "X-Forwarded-Prefix: /evil",
     "X_Forwarded_For: 203.0.113.9",
     "Forwarded: for=203.0.113.9",
     "Api_Key: nonsense",
 ];
 
-const SPOOFED_ADDRESS: &[&str] = &[
+pub(super) const SPOOFED_ADDRESS: &[&str] = &[
     "X-Forwarded-For: 203.0.113.9",
     "X-Real-IP: 203.0.113.9",
     "Forwarded: for=203.0.113.9",
@@ -136,11 +138,11 @@ const SPOOFED_END: &[&str] = &["Deprecation: @1", "Sunset: Thu, 01 Jan 1970 00:0
 
 pub(crate) const VECTORS: &[Vector] = &[
     GET,
-    Vector { what: "the unversioned path", target: "/campaigns/{own}.json", ..GET },
+    Vector { what: "the unversioned path", target: "/campaigns/{own}/settings.json", ..GET },
     Vector {
         what: "a query is passed on byte for byte",
-        target: "/v2/campaigns/{own}?a=b%2Fc//d&e=..;&statuses=200",
-        except: &[(Traefik, AllowedAs("/v2/campaigns/{own}?a=b%2Fc//d&e=..%3B&statuses=200"))],
+        target: "/v2/campaigns/{own}/settings?a=b%2Fc//d&e=..;&statuses=200",
+        except: &[(Traefik, AllowedAs("/v2/campaigns/{own}/settings?a=b%2Fc//d&e=..%3B&statuses=200"))],
         ..GET
     },
     Vector {
@@ -180,23 +182,23 @@ pub(crate) const VECTORS: &[Vector] = &[
     },
     Vector {
         what: "a target in absolute form",
-        target: "http://api.example/v2/campaigns/{own}",
+        target: "http://api.example/v2/campaigns/{own}/settings",
         expected: AllowedAs(OWN),
         ..GET
     },
     Vector {
         what: "an answer of the upstream's is no refusal",
-        target: "/v2/campaigns/{own}?answer=401",
+        target: "/v2/campaigns/{own}/settings?answer=401",
         ..GET
     },
     Vector {
         what: "a failure of the upstream's is passed on",
-        target: "/v2/campaigns/{own}?answer=500",
+        target: "/v2/campaigns/{own}/settings?answer=500",
         ..GET
     },
     Vector {
         what: "limits of the upstream's own are not heard",
-        target: "/v2/campaigns/{own}?limits=own",
+        target: "/v2/campaigns/{own}/settings?limits=own",
         except: &[(Traefik, Contained)],
         ..GET
     },
@@ -260,7 +262,7 @@ pub(crate) const VECTORS: &[Vector] = &[
     Vector {
         what: "a foreign cabinet",
         method: "POST",
-        target: "/v2/businesses/{foreign_business}/settings",
+        target: "/v2/businesses/{foreign_business}/offer-prices/updates",
         headers: &["Content-Length: 0"],
         expected: Refused(403, "FORBIDDEN"),
         ..GET
@@ -312,12 +314,25 @@ pub(crate) const VECTORS: &[Vector] = &[
         ..GET
     },
     Vector {
+        what: "what nginx calls marketpass's answers",
+        target: "/marketpass/answer",
+        expected: NOT_FOUND,
+        except: &[(Nginx, RefusedByGateway)],
+        ..GET
+    },
+    Vector {
         what: "a limit that is used up",
         method: "POST",
-        target: "/v2/auth/token",
+        target: "/v2/categories/tree",
         credential: SpentKey,
         headers: &["Content-Length: 0"],
         expected: Refused(420, "METHOD_FAILURE"),
+        ..GET
+    },
+    Vector {
+        what: "a store whose id is none",
+        target: "/v2/campaigns/nobody",
+        expected: Refused(400, "BAD_REQUEST"),
         ..GET
     },
     ambiguous("//v2/campaigns/{own}"),
@@ -337,7 +352,15 @@ pub(crate) const VECTORS: &[Vector] = &[
     ambiguous("/v2/campaigns/{own}%3Fa=b"),
     Vector { except: &[(Nginx, RefusedByGateway)], ..ambiguous("/v2/campaigns/{own}%00") },
     Vector { except: &[(Nginx, RefusedByGateway)], ..ambiguous("/../credential") },
-    Vector { except: &[(Traefik, AllowedAs(OWN))], ..ambiguous("/%76%32/campaigns/{own}") },
+    ambiguous("//v2/campaigns/{own}/settings"),
+    ambiguous("/v2/campaigns/{foreign}/../{own}/settings"),
+    ambiguous("/v2/campaigns%2F{own}/settings"),
+    ambiguous("/v2/campaigns/{own}/settings/"),
+    ambiguous("/v2/campaigns/{own}/settings/.."),
+    ambiguous("/v2/auth/./token"),
+    ambiguous("/v2/auth%2ftoken"),
+    ambiguous("/v2/campaigns%0a"),
+    Vector { except: &[(Traefik, AllowedAs(OWN))], ..ambiguous("/%76%32/campaigns/{own}/settings") },
     Vector {
         except: &[(Nginx, RefusedByGateway), (Caddy, RefusedByGateway), (Traefik, RefusedByGateway)],
         ..ambiguous("/v2/campaigns/{own}%")
@@ -351,21 +374,21 @@ pub(crate) const VECTORS: &[Vector] = &[
         what: "two lengths, behind which a second request hides",
         method: "GET",
         headers: &["Content-Length: 4", "Transfer-Encoding: chunked"],
-        body: "0\r\n\r\nGET /v2/campaigns/{foreign} HTTP/1.1\r\nHost: api.example\r\n\r\n",
+        body: "0\r\n\r\nGET /v2/campaigns/{foreign}/settings HTTP/1.1\r\nHost: api.example\r\n\r\n",
         expected: Contained,
         ..GET
     },
     Vector {
         what: "a length that is no number, behind which a second request hides",
         headers: &["Content-Length: +0"],
-        body: "GET /v2/campaigns/{foreign} HTTP/1.1\r\nHost: api.example\r\n\r\n",
+        body: "GET /v2/campaigns/{foreign}/settings HTTP/1.1\r\nHost: api.example\r\n\r\n",
         expected: Contained,
         ..GET
     },
     Vector {
         what: "an unknown coding, behind which a second request hides",
         headers: &["Transfer-Encoding: xchunked"],
-        body: "0\r\n\r\nGET /v2/campaigns/{foreign} HTTP/1.1\r\nHost: api.example\r\n\r\n",
+        body: "0\r\n\r\nGET /v2/campaigns/{foreign}/settings HTTP/1.1\r\nHost: api.example\r\n\r\n",
         expected: Contained,
         ..GET
     },
