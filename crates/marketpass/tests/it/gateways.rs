@@ -186,6 +186,16 @@ fn every_gateway_treats_an_end_of_the_services_own_as_the_page_says() {
     }
 }
 
+#[test]
+fn envoy_over_grpc_removes_an_end_of_the_services_own() {
+    let marketpass = Marketpass::new();
+    let scene = Scene::over_grpc([marketpass.port(), marketpass.grpc_port()], &marketpass.callers);
+    let reply = scene.send(&Vector { target: "/v2/warehouses?end=own", ..VECTORS[0] }).unwrap();
+    assert_eq!(reply.status, 200, "{}", scene.log());
+    let told = ["deprecation", "sunset"].map(|name| all(&reply, name));
+    assert_eq!(told, [[""; 0]; 2], "{}", scene.log());
+}
+
 /// As if a limit's window had ended in between.
 #[test]
 fn nginx_asks_for_a_refusal_again_and_passes_on_whatever_it_is() {

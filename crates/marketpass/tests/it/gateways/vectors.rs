@@ -369,6 +369,12 @@ pub(crate) const VECTORS: &[Vector] = &[
         except: &[(HaProxy, RefusedByGateway), (Traefik, RefusedByGateway), (Envoy, RefusedByGateway)],
         ..ambiguous("/v2/campaigns/{own}#a")
     },
+    Vector {
+        what: "a hash in a query",
+        target: "/v2/campaigns/{own}/settings?a=1#b",
+        except: &[(HaProxy, RefusedByGateway), (Envoy, RefusedByGateway)],
+        ..GET
+    },
     Vector { what: "a target that is no path", method: "OPTIONS", target: "*", expected: Contained, ..GET },
     Vector {
         what: "two lengths, behind which a second request hides",
@@ -429,6 +435,7 @@ pub(crate) const ODD: &[Vector] = &[
     odd("/\u{436}"),
     odd("/a?b=%2F%2f&c;d=e"),
     odd("/a?b?c"),
+    odd("/a?b#c"),
     odd("/a?b=http://host/"),
     odd("/a?b=\"<>^`{|}"),
     odd("/a\"<>^`{|}"),
