@@ -37,6 +37,8 @@ struct Commander {
     businesses: [String; 2],
     /// Ids and tokens of keys that were made and not deleted.
     live: [VecDeque<(String, String)>; 2],
+    /// How many commands were acknowledged: every third deletes, however few fit into a round.
+    done: usize,
 }
 
 /// Ends a command's process, if `over` says so before it has ended itself, and tells what it printed if that is whole.
@@ -68,12 +70,9 @@ impl Commander {
         over: &AtomicBool,
     ) {
         let (business, live) = (&self.businesses[round % 2], &mut self.live[round % 2]);
-        for number in 0.. {
-            if over.load(Ordering::SeqCst) {
-                return;
-            }
-            if live.len() < 8 && number % 3 != 2 {
-                let name = format!("{round}.{number}");
+        while !over.load(Ordering::SeqCst) {
+            if live.is_empty() || live.len() < 8 && self.done % 3 != 2 {
+                let name = format!("{round}.{}", self.done);
                 let create = ["key", "create", "--business", business, "--name", &name, "--scope", "pricing"];
                 let Some(key) = printed(machine, &create, over) else { return };
                 told.lock().unwrap().works.push(token(&key));
@@ -84,6 +83,7 @@ impl Commander {
                 let Some(_) = printed(machine, &["key", "delete", "--key", &id], over) else { return };
                 told.lock().unwrap().revoked.push(token);
             }
+            self.done += 1;
             count.fetch_add(1, Ordering::SeqCst);
         }
     }
@@ -130,6 +130,7 @@ fn twenty_kills_during_creation_and_deletion_lose_nothing_that_was_acknowledged(
         .map(|number| Commander {
             businesses: [0, 1].map(|turn| create_business(machine, &format!("{number}.{turn}"))),
             live: Default::default(),
+            done: 0,
         })
         .collect();
     let told = Mutex::default();
