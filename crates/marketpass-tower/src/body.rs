@@ -9,7 +9,6 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http::{HeaderMap, Response, header};
 use http_body::{Body, Frame, SizeHint};
-use mp_domain::operation::Cost;
 use mp_market::scan::ResponseMeter;
 
 use crate::gate::Admitted;
@@ -60,10 +59,7 @@ impl<B> Settling<B> {
             // Product.md §3.7: what fails costs nothing.
             admitted.give_back();
         }
-        let counted = match admitted.operation.limit.map(|limit| limit.cost) {
-            Some(Cost::ResponseItems(path)) => Some(path),
-            Some(Cost::Request | Cost::RequestItems(_)) | None => None,
-        };
+        let counted = admitted.operation.limit.and_then(|limit| limit.cost.response_items());
         let measured = admitted.spent.zip(counted).filter(|_| is_readable(response.headers()));
         let meter = measured.map(|(spent, path)| {
             let reading = Some(ResponseMeter::new(path));

@@ -21,6 +21,7 @@ use mp_market::denial::describe;
 use mp_market::header_lines::HeaderLines;
 use mp_market::names::Names;
 use mp_market::presented::presented;
+use mp_market::rate_headers;
 use mp_stream::{About, FromOutpost};
 use tokio::sync::watch;
 
@@ -84,14 +85,10 @@ impl Admitted {
         self.spent.map(|spent| spent.budget)
     }
 
-    /// What the caller is told of it with an answer of this status: what fails costs nothing, and a 500 tells nothing
-    /// (product.md §3.7, §3.8).
+    /// What the caller is told of it with an answer of this status.
     pub(crate) fn told(&self, status: StatusCode) -> Option<Budget> {
-        match status {
-            StatusCode::INTERNAL_SERVER_ERROR => None,
-            status if status.is_server_error() => self.spent.map(Spent::budget_taken_back),
-            _ => self.budget(),
-        }
+        let spent = self.spent.as_ref()?;
+        rate_headers::told(spent.budget, spent.points, status)
     }
 
     /// Takes the points back: the method was not carried out, for a reason that is not the caller's (product.md §3.7).

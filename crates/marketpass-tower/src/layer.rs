@@ -13,7 +13,7 @@ use http::request::Parts;
 use http::{HeaderMap, Request, Response, header};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
-use mp_domain::operation::{Cost, Operation};
+use mp_domain::operation::Operation;
 use mp_market::api_error::ApiError;
 use mp_market::names::check_body;
 use mp_market::protocol::{request_too_big, unexpected_end_of_content};
@@ -120,7 +120,7 @@ async fn pass<B: Body<Data = Bytes> + Send>(
         let admitted = gate.admit(&asked, &body).await?;
         (body, admitted)
     };
-    if let Some(Cost::ResponseItems(_)) = admitted.operation.limit.map(|limit| limit.cost) {
+    if admitted.operation.limit.and_then(|limit| limit.cost.response_items()).is_some() {
         // What is packed cannot be counted.
         head.headers.remove(header::ACCEPT_ENCODING);
     }

@@ -41,17 +41,9 @@ struct Rack {
 pub(crate) struct Spent {
     counted: Counted,
     quota: Quota,
-    points: u32,
+    pub(crate) points: u32,
     epoch: u64,
     pub(crate) budget: Budget,
-}
-
-impl Spent {
-    /// What is left once it is taken back.
-    pub(crate) fn budget_taken_back(self) -> Budget {
-        let Self { points, budget, .. } = self;
-        Budget { remaining: budget.remaining.saturating_add(points).min(budget.limit), ..budget }
-    }
 }
 
 /// What came of an attempt to spend.

@@ -43,6 +43,8 @@ pub(crate) enum Sight<'b> {
     Nothing,
     /// It has not been read yet: is it worth it?
     NotYet,
+    /// It cannot be read.
+    Unreadable,
     /// All of it.
     Body(&'b [u8]),
     /// It goes another way.
@@ -53,7 +55,11 @@ pub(crate) enum Sight<'b> {
 
 impl Sight<'_> {
     fn extent(self) -> Extent {
-        if matches!(self, Self::NotYet) { Extent::Reach } else { Extent::Call }
+        match self {
+            Self::NotYet => Extent::Reach,
+            Self::Unreadable => Extent::ReachAndLeft,
+            Self::Nothing | Self::Body(_) | Self::Never | Self::Again => Extent::Call,
+        }
     }
 
     /// Whether the rules on trial judge it, too: not a first look, which decides little, as whoever is let in by it is
@@ -112,7 +118,7 @@ impl<'a, H: HeaderLines + ?Sized> Question<'a, H> {
     /// far. Who it is is asked once more: that is rarely needed.
     pub(crate) fn known_as_far(&self, enforcer: &Enforcer, routed: &Routed<'_>) -> Option<Refusal> {
         let unreadable = |admitted: Admitted<'_>| admitted.unreadable();
-        self.ask(enforcer, self.presented(), routed, Sight::NotYet, unreadable).ok()
+        self.ask(enforcer, self.presented(), routed, Sight::Unreadable, unreadable).ok()
     }
 
     /// Runs the check. What cannot be read of the names is told once the caller is known.

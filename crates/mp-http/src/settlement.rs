@@ -13,6 +13,7 @@ use http::{HeaderMap, StatusCode, header};
 use hyper::body::{Frame, SizeHint};
 use mp_domain::operation::Operation;
 use mp_domain::window::Budget;
+use mp_market::rate_headers;
 use mp_market::scan::ResponseMeter;
 use mp_service::shadow::ShadowCharge;
 use mp_service::{Bill, Charge, Enforcer, Slot};
@@ -51,14 +52,10 @@ impl Settlement {
     }
 }
 
-/// What a caller who was let in is told of what is left, with an answer of this status: what fails costs nothing, and a 500
-/// tells nothing (product.md §3.7, §3.8).
+/// What a caller who was let in is told of what is left, with an answer of this status.
 pub(crate) fn told(bill: &Bill, status: StatusCode) -> Option<Budget> {
-    match status {
-        StatusCode::INTERNAL_SERVER_ERROR => None,
-        status if status.is_server_error() => bill.budget_given_back(),
-        _ => bill.budget(),
-    }
+    let charge = bill.in_force.as_ref()?;
+    rate_headers::told(charge.budget(), charge.points(), status)
 }
 
 /// What is packed cannot be counted. The upstream was asked not to pack it.

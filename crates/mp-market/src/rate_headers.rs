@@ -3,7 +3,7 @@
 //!
 //! Owns their names and how a budget is spelled in them. Must never count.
 
-use http::HeaderName;
+use http::{HeaderName, StatusCode};
 use mp_domain::window::{Budget, Reset};
 
 use crate::http_date::HttpDate;
@@ -17,6 +17,20 @@ pub const UNTIL: HeaderName = HeaderName::from_static("x-ratelimit-resource-unti
 
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+
+/// What a caller is told who was let in and charged so many `points`, with an answer of this status: what fails costs nothing,
+/// and a 500 tells nothing (product.md §3.7, §3.8).
+#[must_use]
+pub fn told(charged: Budget, points: u32, status: StatusCode) -> Option<Budget> {
+    match status {
+        StatusCode::INTERNAL_SERVER_ERROR => None,
+        status if status.is_server_error() => {
+            let remaining = charged.remaining.saturating_add(points).min(charged.limit);
+            Some(Budget { remaining, ..charged })
+        }
+        _ => Some(charged),
+    }
+}
 
 /// Hands the three headers of `budget` to `emit`. `date` remembers the text of the last window end.
 pub fn each_rate_header(budget: Budget, date: &mut HttpDate, mut emit: impl FnMut(HeaderName, &str)) {

@@ -51,6 +51,8 @@ pub enum Extent {
     Credential,
     /// Credential and reach of what is known so far: whether it is worth reading its body. Charges nothing.
     Reach,
+    /// The same of a request of which no more can be read: says what is left.
+    ReachAndLeft,
     /// All of it.
     Call,
 }
@@ -116,16 +118,6 @@ impl Bill {
     pub fn budget(&self) -> Option<Budget> {
         self.in_force.as_ref().map(Charge::budget)
     }
-
-    /// What is left once it is given back.
-    #[must_use]
-    pub fn budget_given_back(&self) -> Option<Budget> {
-        let given_back = |Charge { points, budget, .. }: Charge| Budget {
-            remaining: budget.remaining.saturating_add(points).min(budget.limit),
-            ..budget
-        };
-        self.in_force.map(given_back)
-    }
 }
 
 impl Admitted<'_> {
@@ -181,6 +173,12 @@ impl Admitted<'_> {
 }
 
 impl Charge {
+    /// How many there were; of what is known afterwards, none.
+    #[must_use]
+    pub fn points(&self) -> u32 {
+        self.points
+    }
+
     /// What is left.
     #[must_use]
     pub fn budget(&self) -> Budget {

@@ -24,9 +24,10 @@ impl Enforcer {
     ) -> Result<Granted, Refusal> {
         match request.extent {
             Extent::Credential => Ok(Granted { business: bearer.business, ..Granted::NOTHING }),
-            Extent::Reach => {
+            Extent::Reach | Extent::ReachAndLeft => {
                 let place = self.locate(bearer, request).map_err(without_budget)?;
-                let left = self.left(&place, request.operation, now);
+                let tells = request.extent == Extent::ReachAndLeft;
+                let left = tells.then(|| self.left(&place, request.operation, now)).flatten();
                 Ok(Granted { business: place.business, left, ..Granted::NOTHING })
             }
             Extent::Call => {
