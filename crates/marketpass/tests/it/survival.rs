@@ -302,7 +302,8 @@ fn a_clean_stop_answers_what_is_in_flight_first() {
     assert!(!stopping.is_finished(), "two are not answered yet");
     for caller in [&mut one, &mut other] {
         let reply = caller.ask("{}");
-        assert_eq!((reply.status, reply.header("connection")), (200, Some("close")));
+        // It says `Connection: close` if its conversation has heard of the stop before its body came; closed it is in any case.
+        assert_eq!(reply.status, 200, "{reply:?}");
         assert!(caller.is_closed());
     }
     assert!(stopping.join().unwrap().success());
