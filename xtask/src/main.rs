@@ -4,6 +4,7 @@
 
 mod bench;
 mod cargo;
+mod failures;
 mod generate;
 mod packages;
 mod steps;

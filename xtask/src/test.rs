@@ -6,11 +6,12 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Stdio;
 
+use crate::failures::Failures;
 use crate::steps::step;
 use crate::tally::Tally;
 use crate::{cargo, packages, tidy};
 
-/// Runs everything; the last line of a success is `N passed, N failed`.
+/// Runs everything; the last line of a success is `N passed, N failed`, and a failure ends with what failed tests said.
 pub(crate) fn run(root: &Path, filter: Option<&str>) -> Result<(), String> {
     step("What the tests start", || packages::provide(&packages::FOR_TESTS))?;
     step("Format", || {
@@ -28,7 +29,7 @@ pub(crate) fn run(root: &Path, filter: Option<&str>) -> Result<(), String> {
     Ok(())
 }
 
-/// Runs the tests, passing their output on line by line while counting.
+/// Runs the tests, passing their output on line by line while counting. What failed tests said is repeated at the end.
 fn tests(root: &Path, filter: Option<&str>) -> Result<Tally, String> {
     let mut command = cargo::command(root);
     command.args(["test", "--workspace", "--locked", "--no-fail-fast"]).args(filter);
@@ -36,7 +37,7 @@ fn tests(root: &Path, filter: Option<&str>) -> Result<Tally, String> {
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|error| format!("`cargo test` could not be started: {error}"))?;
-    let mut tally = Tally::default();
+    let (mut tally, mut failures) = (Tally::default(), Failures::default());
     let stdout = child.stdout.take().expect("it was piped in this function");
     // Bytes, not text: a test may print whatever it likes.
     for line in BufReader::new(stdout).split(b'\n') {
@@ -44,8 +45,10 @@ fn tests(root: &Path, filter: Option<&str>) -> Result<Tally, String> {
         let line = String::from_utf8_lossy(&line);
         println!("{line}");
         tally.read(&line);
+        failures.read(&line);
     }
     let status = child.wait().map_err(|error| format!("`cargo test` was lost: {error}"))?;
+    print!("{failures}");
     verdict(status.success(), tally)
 }
 
