@@ -12,17 +12,14 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::waiting::happens;
+use crate::waiting::{PATIENCE, happens};
 
 const WATCHDOG: &str = include_str!("gateway/watchdog.sh");
 /// Where a gateway's output goes.
 const LOG: &str = "output.log";
-/// How long a gateway may take until it listens, on a machine that has other things to do.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Which gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -20,4 +20,4 @@ pub use gateway::Gateway;
 pub use mailbox::Mailbox;
 pub use postgres::{Durability, Postgres};
 pub use upstream::Upstream;
-pub use waiting::eventually;
+pub use waiting::{PATIENCE, RunningTime, eventually, happens, promptly};

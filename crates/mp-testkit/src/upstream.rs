@@ -214,7 +214,7 @@ mod tests {
             stream.read_to_string(&mut answer).unwrap();
             answer
         });
-        crate::eventually("the request", std::time::Duration::from_secs(10), || !upstream.take().is_empty());
+        crate::eventually("the request", || !upstream.take().is_empty());
         assert!(!asking.is_finished());
         gate.open();
         assert!(asking.join().unwrap().contains(r#"{"offers":[{"id":1},{"id":1},{"id":1}]}"#));

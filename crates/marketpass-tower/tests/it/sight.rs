@@ -1,6 +1,6 @@
 //! What is asked, what is remembered, and how soon a change is known.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use marketpass_tower::{Gate, Identity, Operation, Subject};
 use mp_domain::event::Actor;
@@ -8,6 +8,7 @@ use mp_domain::ids::BusinessId;
 use mp_domain::network::{Networks, parse_network};
 use mp_domain::scope::AccessScope;
 use mp_service::businesses::BusinessEdit;
+use mp_testkit::{PATIENCE, RunningTime};
 use tower::util::BoxCloneService;
 use tower::{Layer, service_fn};
 
@@ -15,16 +16,13 @@ use crate::world::{Answer, GATEWAY_SECRET, Inner, Shop, World, answering, ask, g
 
 /// Waits until a request is answered like this; how long that took.
 async fn becomes(shop: &Shop, status: u16, path: &str, key: &str) -> Duration {
-    let began = Instant::now();
+    let mut time = RunningTime::start();
     loop {
         let answer = ask(shop, request("POST", path, &[("api-key", key)], "")).await;
         if answer.status == status {
-            return began.elapsed();
+            return time.look();
         }
-        assert!(
-            began.elapsed() < Duration::from_secs(30),
-            "{path} is not answered with {status}: {answer:?}"
-        );
+        assert!(time.look() < PATIENCE, "{path} is not answered with {status}: {answer:?}");
         tokio::task::yield_now().await;
     }
 }

@@ -31,7 +31,7 @@ use mp_service::api_keys::IssuedKey;
 use mp_service::businesses::{NewBusiness, NewCampaign};
 use mp_service::{Node, NodeOptions, SignUp};
 use mp_store::{DatabaseUrl, Store};
-use mp_testkit::{ManualClock, SeededEntropy};
+use mp_testkit::{ManualClock, PATIENCE, SeededEntropy};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -241,7 +241,7 @@ impl Running {
             entropy: Arc::new(SeededEntropy::new(2)),
             trusted_proxies: Vec::new(),
             trusted_gateways: vec!["127.0.0.0/8".parse().unwrap()],
-            timeouts: Timeouts::default(),
+            timeouts: Timeouts { drain: PATIENCE, ..Timeouts::default() },
             upstream: upstream.map(Upstream::new),
             pages: None,
             ext_authz: None,

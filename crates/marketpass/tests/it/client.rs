@@ -46,7 +46,7 @@ fn the_package_ya_market_api_reads_name_and_accesses_and_knows_a_wrong_key() {
         assert_eq!(answers, json!({"sync": [told, refused], "async": [told, refused]}));
     }
     served.cabinet.machine.run(&["key", "delete", "--key", &id]).text();
-    mp_testkit::eventually("the deletion", std::time::Duration::from_secs(1), || {
+    mp_testkit::promptly("the deletion", std::time::Duration::from_secs(1), || {
         served.ask(crate::served::plain(&served.token)).status == 401
     });
     assert_eq!(ask(&served, STRANGER)["sync"][0], refused);

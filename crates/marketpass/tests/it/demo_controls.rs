@@ -1,7 +1,5 @@
 //! What moves a demonstration, and that nothing of it is in a server.
 
-use std::time::Duration;
-
 use mp_testkit::eventually;
 use serde_json::{Value, json};
 
@@ -58,14 +56,14 @@ fn everything_tells_the_time_that_was_set() {
     assert_eq!(reply.header("x-ratelimit-resource-until"), Some("Thu, 01 May 2031 10:00:00 GMT"));
     let body: Value = serde_json::from_str(&staged.prices("").body).unwrap();
     assert!(
-        body["result"]["offers"][0]["updatedAt"].as_str().unwrap().starts_with("2031-05-01T09:00:"),
+        body["result"]["offers"][0]["updatedAt"].as_str().unwrap().starts_with("2031-05-01T09:"),
         "{body}"
     );
     assert_eq!(staged.demo.ask("ops_url", "GET", "/readyz", &[]).status, 200, "no change was missed");
     let full = plain(staged.key("Full access"));
-    eventually("the header Date", Duration::from_secs(5), || {
+    eventually("the header Date", || {
         let info = Caller::connect(staged.address("api_url")).ask(&full);
-        info.header("date").unwrap().starts_with("Thu, 01 May 2031 09:00:")
+        info.header("date").unwrap().starts_with("Thu, 01 May 2031 09:")
     });
 }
 

@@ -1,7 +1,5 @@
 //! `refusal …`.
 
-use std::time::Duration;
-
 use mp_testkit::eventually;
 use serde_json::{Value, json};
 
@@ -21,13 +19,13 @@ fn a_refusal_is_found_by_the_traceparent_of_its_answer() {
     let id = key["id"].as_str().unwrap();
     served.cabinet.machine.run(&["key", "pause", "--key", id]).text();
     let mut refused = served.ask(plain(&served.token));
-    eventually("the key is paused", Duration::from_secs(5), || {
+    eventually("the key is paused", || {
         refused = served.ask(plain(&served.token));
         refused.status == 403
     });
     let traceparent = refused.header("traceparent").unwrap().to_owned();
     let mut found = Vec::new();
-    eventually("the refusal is written", Duration::from_secs(10), || {
+    eventually("the refusal is written", || {
         found = served.refusals(&["--trace", &traceparent]);
         !found.is_empty()
     });

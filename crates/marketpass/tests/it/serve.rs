@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mp_testkit::{Postgres, eventually};
+use mp_testkit::{Postgres, eventually, promptly};
 
 use crate::cabinet::Cabinet;
 use crate::installation::Installation;
@@ -27,7 +27,7 @@ fn changes_are_in_force_within_a_second(cabinet: &Cabinet) {
     let id = key["id"].as_str().unwrap();
     let run = |command: &str| cabinet.machine.run(&["--json", "key", command, "--key", id]).json();
     let expect = |token: &str, part: &str| {
-        eventually(part, PROMISED, || message(&server, token).contains(part));
+        promptly(part, PROMISED, || message(&server, token).contains(part));
     };
     expect(token(&key), "OK");
     run("pause");
@@ -81,11 +81,11 @@ fn keys_outlive_a_rotation_of_the_pepper_and_move_to_the_new_one() {
         found.unwrap()["message"].as_str().unwrap().to_owned()
     };
     assert!(fingerprints().ends_with("; 1 secrets still need pepper 1"), "{}", fingerprints());
-    eventually("the key to move", Duration::from_secs(5), || {
+    eventually("the key to move", || {
         message(&server, token(&key)) == "OK" && !fingerprints().contains("still need")
     });
     let made_since = cabinet.key("CRM");
-    eventually("the new key", PROMISED, || message(&server, token(&made_since)) == "OK");
+    promptly("the new key", PROMISED, || message(&server, token(&made_since)) == "OK");
     assert_eq!(message(&server, token(&key)), "OK");
 }
 

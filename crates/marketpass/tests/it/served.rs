@@ -2,8 +2,6 @@
 //!
 //! Owns the requests that most tests send. Must never change anything behind the commands' back.
 
-use std::time::Duration;
-
 use mp_testkit::eventually;
 
 use crate::cabinet::Cabinet;
@@ -52,7 +50,7 @@ impl Served {
             let clock: Vec<u64> = date[17..25].split(':').map(|part| part.parse().unwrap()).collect();
             3600 - clock[1] * 60 - clock[2]
         };
-        eventually("the next hour", Duration::from_secs(30), || seconds_left() > 20);
+        eventually("the next hour", || seconds_left() > 60);
         self
     }
 }

@@ -1,7 +1,5 @@
 //! `catalog import --shadow` and `catalog shadow`.
 
-use std::time::Duration;
-
 use mp_testkit::{Postgres, eventually};
 use serde_json::{Value, json};
 
@@ -31,7 +29,7 @@ fn a_document_is_tried_out_on_a_running_server(served: &Served) {
     machine.write("next.yaml", &document(2));
     let imported = machine.run(&["--json", "catalog", "import", "next.yaml", "--shadow"]).json();
     assert_eq!((&imported["imported"], &imported["on_trial"]), (&json!(false), &json!(true)));
-    eventually("the server judges calls by it", Duration::from_secs(10), || {
+    eventually("the server judges calls by it", || {
         let metrics = served.server.ask("ops_listen", "GET", "/metrics", &[]).body;
         metrics.contains("marketpass_shadow_calls_total")
     });
@@ -39,7 +37,7 @@ fn a_document_is_tried_out_on_a_running_server(served: &Served) {
         assert_eq!(limit_told(served), "100");
     }
     let mut shown = Value::Null;
-    eventually("the calls are reported", Duration::from_secs(10), || {
+    eventually("the calls are reported", || {
         shown = report(machine);
         shown["judged"] == 5
     });

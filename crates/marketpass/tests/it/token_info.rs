@@ -147,7 +147,7 @@ fn the_method_is_available_to_every_model_of_placement_and_to_a_cabinet_without_
         let create =
             ["--json", "key", "create", "--business", &business, "--name", "x", "--scope", "pricing"];
         let token = token(&machine.run(&create).json());
-        mp_testkit::eventually(placement, Duration::from_secs(1), || served.ask(plain(&token)).status == 200);
+        mp_testkit::promptly(placement, Duration::from_secs(1), || served.ask(plain(&token)).status == 200);
     }
 }
 
@@ -279,7 +279,7 @@ fn deleted_and_expired_keys_are_401_paused_and_displaced_ones_403() {
     }
     let served = Served::on(cabinet, &[]);
     let words = |token: &str| served.ask(plain(token)).body;
-    mp_testkit::eventually("the expiry", Duration::from_secs(3), || words(&expired).contains("is expired"));
+    mp_testkit::eventually("the expiry", || words(&expired).contains("is expired"));
     for (token, status, code, message) in [
         (&deleted.1, 401, "UNAUTHORIZED", "Api-Key token is revoked"),
         (&expired, 401, "UNAUTHORIZED", "Api-Key token is expired"),

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use mp_domain::key_token::TokenFormat;
-use mp_testkit::{SeededEntropy, eventually};
+use mp_testkit::{SeededEntropy, eventually, promptly};
 use serde_json::Value;
 
 use crate::cabinet::add_account;
@@ -31,7 +31,7 @@ fn operations(server: &Running, path: &str) -> Reply {
 /// Waits for `/readyz` to be red with a reason that has this in it.
 #[track_caller]
 fn turns_red(server: &Running, part: &str) {
-    eventually(&format!("red because {part}"), A_FEW_SECONDS, || {
+    promptly(&format!("red because {part}"), A_FEW_SECONDS, || {
         let reply = operations(server, "/readyz");
         let body: Value = serde_json::from_str(&reply.body).unwrap();
         assert_eq!(body["ready"], reply.status == 200, "{body}");
@@ -43,7 +43,7 @@ fn turns_red(server: &Running, part: &str) {
 
 #[track_caller]
 fn turns_green(server: &Running) {
-    eventually("green", A_FEW_SECONDS, || operations(server, "/readyz").status == 200);
+    promptly("green", A_FEW_SECONDS, || operations(server, "/readyz").status == 200);
 }
 
 fn is_answered(server: &Running, token: &str) {
@@ -104,9 +104,9 @@ fn a_database_that_another_process_holds_is_waited_for_refused_and_used_again() 
     turns_green(server);
     let keys = || cabinet.run(&["key", "list"], &[]).json();
     assert_eq!(keys().as_array().unwrap().len(), 1, "what was refused is not there");
-    eventually("the note of the use", A_FEW_SECONDS, || keys()[0]["last_used_at"].is_string());
+    eventually("the note of the use", || keys()[0]["last_used_at"].is_string());
     let late = crate::served::token(&cabinet.key("late"));
-    eventually("the new key", Duration::from_secs(1), || server.token_info("listen", &late).status == 200);
+    promptly("the new key", Duration::from_secs(1), || server.token_info("listen", &late).status == 200);
 }
 
 /// Overwrites the file with nonsense, all but its first page, and lets everybody know that something has changed.

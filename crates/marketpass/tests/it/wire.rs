@@ -2,14 +2,10 @@
 //!
 //! Owns taking answers apart. Must never mend a request or be content with half an answer.
 
+use mp_testkit::PATIENCE;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
-use std::time::Duration;
-
 use tokio::net::TcpSocket;
-
-/// How long an answer may take before the test fails.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One connection.
 pub(crate) struct Caller {

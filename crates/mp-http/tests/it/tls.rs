@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::Router;
 use axum::routing::get;
 use mp_http::{Tls, TlsError};
+use mp_testkit::PATIENCE;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -80,7 +81,7 @@ impl Certificates {
     async fn until_shown(&self, address: SocketAddr, certificate: &[u8]) {
         let began = Instant::now();
         while self.shown(address).await != certificate {
-            assert!(began.elapsed() < Duration::from_secs(20), "the new certificate is not shown");
+            assert!(began.elapsed() < PATIENCE, "the new certificate is not shown");
         }
     }
 }

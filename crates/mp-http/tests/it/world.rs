@@ -50,9 +50,9 @@ pub(crate) struct World {
     _folder: TempDir,
 }
 
-/// So little patience that a test can wait for its end.
+/// So little patience that a test can wait for its end, and so much that whoever asks at once is in time.
 pub(crate) fn impatient() -> Timeouts {
-    let short = Duration::from_millis(500);
+    let short = Duration::from_secs(2);
     Timeouts { head: short, idle: short, body: short, ..Timeouts::default() }
 }
 

@@ -11,6 +11,7 @@ use mp_domain::reach::Target;
 use mp_service::Node;
 use mp_service::sign_in::SignInOutcome;
 use mp_store::pepper;
+use mp_testkit::PATIENCE;
 
 use crate::people::{PASSWORD, People, code, home, plain};
 use crate::world::{bear, new_business, peppers, profile, token};
@@ -26,7 +27,7 @@ async fn left(people: &People) -> [i64; 2] {
 }
 
 async fn until_left(people: &People, expected: [i64; 2]) {
-    let deadline = Instant::now() + Duration::from_secs(5);
+    let deadline = Instant::now() + PATIENCE;
     while left(people).await != expected {
         assert!(Instant::now() < deadline, "{:?} are left", left(people).await);
         tokio::time::sleep(Duration::from_millis(5)).await;

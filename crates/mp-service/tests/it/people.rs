@@ -100,7 +100,7 @@ impl People {
 
     /// Waits for that many letters; they travel behind the answer.
     pub(crate) async fn letters_after(&self, count: usize) -> Vec<String> {
-        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        let deadline = std::time::Instant::now() + mp_testkit::PATIENCE;
         while self.letters().len() < count {
             assert!(std::time::Instant::now() < deadline, "{} letters of {count}", self.letters().len());
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;

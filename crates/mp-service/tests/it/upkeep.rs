@@ -6,6 +6,7 @@ use mp_domain::authorization::{AuthorizationParameters, Parameter};
 use mp_domain::time::Timestamp;
 use mp_service::SignedIn;
 use mp_store::{StoreError, authorization_request, copy};
+use mp_testkit::PATIENCE;
 
 use crate::people::{People, home};
 use crate::world::application;
@@ -38,7 +39,7 @@ async fn kept(people: &People) -> [u64; 3] {
 }
 
 async fn until_kept(people: &People, expected: [u64; 3]) {
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + PATIENCE;
     while kept(people).await != expected {
         assert!(Instant::now() < deadline, "{:?} are kept", kept(people).await);
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use mp_store::{Conn, DatabaseUrl, Store, StoreError, Tx};
 use mp_testkit::{Postgres, eventually};
@@ -105,7 +104,7 @@ fn migrated_copy() -> DatabaseUrl {
     let mut client =
         postgres::Client::connect(&format!("{server}/postgres?{tail}"), postgres::NoTls).unwrap();
     // The server copies nothing that it believes is in use, if only by a connection that has just been closed.
-    eventually("a copy of the original", Duration::from_secs(10), || {
+    eventually("a copy of the original", || {
         client.batch_execute(&format!("CREATE DATABASE {copy} TEMPLATE {original}")).is_ok()
     });
     format!("{server}/{copy}?{tail}").parse().unwrap()

@@ -1,7 +1,6 @@
 //! Following the event log of PostgreSQL, where a number is taken before its transaction commits.
 
 use std::fmt::Write;
-use std::time::Duration;
 
 use mp_store::Conn;
 use mp_store::event_log::Cursor;
@@ -40,7 +39,7 @@ fn waits(cursor: &Cursor) -> bool {
 
 /// Transactions of other tests on the same server can hold it up for a moment.
 fn assert_waits_no_more(cursor: &mut Cursor, conn: &mut Conn) {
-    eventually("the end of waiting", Duration::from_secs(10), || {
+    eventually("the end of waiting", || {
         assert_eq!(poll(cursor, conn), []);
         !waits(cursor)
     });

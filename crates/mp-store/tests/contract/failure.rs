@@ -26,7 +26,7 @@ fn a_lock_that_another_process_holds_is_waited_for_five_seconds() {
                 .to_owned()
         ))
     );
-    assert!((Duration::from_secs(4)..Duration::from_secs(9)).contains(&waited), "{waited:?}");
+    assert!(waited > Duration::from_secs(4), "{waited:?}");
     assert_eq!(read(&store, business::list), [], "reading goes on");
     other.run("ROLLBACK");
     samples::with_businesses(&store, &[1]);

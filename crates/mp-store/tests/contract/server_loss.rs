@@ -1,7 +1,6 @@
 //! A PostgreSQL server that goes away and comes back.
 
 use std::process::Command;
-use std::time::Duration;
 
 use mp_store::{DatabaseUrl, Store, StoreError, business};
 use mp_testkit::{Durability, Postgres, eventually};
@@ -16,7 +15,7 @@ pub(crate) fn end_connections(url: &DatabaseUrl) {
     let mut plain = Plain::connect(url);
     plain.run(&format!("SELECT pg_terminate_backend(pid) {OF_STORES}"));
     let left = format!("SELECT COUNT(*) {OF_STORES}");
-    eventually("the end of all connections", Duration::from_secs(10), || plain.number(&left) == 0);
+    eventually("the end of all connections", || plain.number(&left) == 0);
 }
 
 #[test]
@@ -82,7 +81,7 @@ fn a_server_that_crashes_and_starts_again_is_used_again() {
     assert!(killed.success());
 
     let mut ids = Vec::new();
-    eventually("the server's return", Duration::from_secs(20), || {
+    eventually("the server's return", || {
         let written = try_write(&store, |tx| business::insert_new(tx, &samples::business(4)));
         match written.and_then(|_| wait(store.read("test", business::list))) {
             Ok(found) => ids = found.iter().map(|each| each.id.number()).collect(),

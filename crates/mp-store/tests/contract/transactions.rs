@@ -1,7 +1,6 @@
 //! What a transaction promises to whoever waits for it.
 
 use std::sync::mpsc;
-use std::time::Duration;
 
 use mp_domain::ids::BusinessId;
 use mp_store::{Store, StoreError, TransactionTiming, business, event_log};
@@ -170,9 +169,7 @@ fn a_write_given_up_while_it_runs_is_undone(database: &Database) {
     has_started.recv().unwrap();
     drop(running);
     release.send(()).unwrap();
-    eventually("the end of the transaction", Duration::from_secs(10), || {
-        store.timings().iter().any(|(name, _)| *name == "given_up")
-    });
+    eventually("the end of the transaction", || store.timings().iter().any(|(name, _)| *name == "given_up"));
     assert_eq!(wait(add(&store, 2)), Ok(2));
     assert_eq!(ids(database), [2]);
 }
@@ -231,13 +228,11 @@ fn the_last_store_to_go_closes_the_connections(database: &Database) {
         let mut plain = database.plain();
         let connections = "SELECT COUNT(*) FROM pg_stat_activity \
                            WHERE datname = current_database() AND application_name = 'marketpass'";
-        eventually("the end of all connections", Duration::from_secs(10), || plain.number(connections) == 0);
+        eventually("the end of all connections", || plain.number(connections) == 0);
     } else {
         let mut wal = database.file().as_os_str().to_owned();
         wal.push("-wal");
         // SQLite removes it when the last connection is closed.
-        eventually("the end of all connections", Duration::from_secs(10), || {
-            !std::path::Path::new(&wal).exists()
-        });
+        eventually("the end of all connections", || !std::path::Path::new(&wal).exists());
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -16,7 +15,7 @@ use mp_domain::time::Timestamp;
 use mp_service::accounts::NewAccount;
 use mp_service::{CallerAddress, Letter, Mailer, Sending, Service, ServiceParts, SignUp};
 use mp_store::{DatabaseUrl, Store};
-use mp_testkit::{ManualClock, SeededEntropy};
+use mp_testkit::{ManualClock, PATIENCE, SeededEntropy};
 use mp_web::WebParts;
 use tempfile::TempDir;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -100,7 +99,7 @@ impl World {
     /// The link in the next letter that has one, without the origin.
     pub(crate) async fn link_of_next_letter(&mut self) -> String {
         loop {
-            let next = tokio::time::timeout(Duration::from_secs(10), self.letters.recv());
+            let next = tokio::time::timeout(PATIENCE, self.letters.recv());
             let letter = next.await.expect("no letter with a link came").unwrap();
             if let Some((_, rest)) = letter.text.split_once(ORIGIN) {
                 return rest.split_whitespace().next().unwrap().to_owned();

@@ -6,7 +6,6 @@ use std::cell::Cell;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::thread;
-use std::time::Duration;
 
 use mp_testkit::eventually;
 
@@ -183,7 +182,7 @@ fn the_page_on_the_way_to_an_application_is_sound() {
         browser.enter("password", PASSWORD);
         browser.send();
         let mut sent = Vec::new();
-        eventually("the way on to the application", Duration::from_secs(10), || {
+        eventually("the way on to the application", || {
             sent.extend(browser.requests());
             sent.iter().any(|request| request["url"] == elsewhere.as_str())
         });

@@ -2,8 +2,6 @@
 //!
 //! Owns making them as programs do. Must never write one behind the server's back.
 
-use std::time::Duration;
-
 use mp_testkit::eventually;
 
 use super::pages::{inspect, owner};
@@ -25,17 +23,17 @@ fn refuse(site: &Site) -> String {
         site.ask(format!("GET /forward-auth/path{path} HTTP/1.1\r\nHost: x\r\nApi-Key: {token}\r\n\r\n"))
     };
     let know = || ask("/v2/campaigns", &restricted).status == 403;
-    eventually("the keys are known", Duration::from_secs(5), know);
+    eventually("the keys are known", know);
     ask("/v2/campaigns/99/orders", &erp);
     ask(&format!("/v2/campaigns/{store}/orders/{}", "9".repeat(200)), &erp);
     cabinet.machine.run(&["key", "pause", "--key", key["id"].as_str().unwrap()]).text();
     let mut refused = site.ask(plain(&erp));
-    eventually("the pause is in force", Duration::from_secs(5), || {
+    eventually("the pause is in force", || {
         refused = site.ask(plain(&erp));
         refused.status == 403
     });
     let trace = refused.header("traceparent").unwrap().to_owned();
-    eventually("the refusals are written", Duration::from_secs(10), || {
+    eventually("the refusals are written", || {
         let found = cabinet.run(&["refusal", "list"], &["--trace", &trace]).json();
         !found.as_array().unwrap().is_empty()
     });

@@ -4,7 +4,9 @@
 //! credential is alive if it opens something.
 
 use std::io::Write;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use mp_testkit::RunningTime;
 
 use super::events::EVENTS;
 use super::scene::{Fate, Scene};
@@ -46,9 +48,9 @@ fn every_revocation_ends_what_it_should_and_nothing_else() {
 
 /// What is left of each credential: as expected, or whatever it is when the promised second is over.
 fn within_a_second(scene: &mut Scene<'_>, expected: [Fate; 6]) -> [Fate; 6] {
-    let began = Instant::now();
+    let mut time = RunningTime::start();
     loop {
-        let is_late = began.elapsed() > PROMISED;
+        let is_late = time.look() > PROMISED;
         let found = scene.fates();
         if found == expected || is_late {
             return found;

@@ -1,16 +1,15 @@
 //! A browser with one window, and a profile that nobody used before.
 //!
-//! Owns the words in which tests tell it what a person does. Must never wait for nothing: what is not there after a few
-//! seconds fails the test.
+//! Owns the words in which tests tell it what a person does. Must never wait for nothing: what is not there after all
+//! patience fails the test.
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::Method;
 use mp_testkit::chromium::ARGUMENTS;
-use mp_testkit::{ChromeDriver, eventually};
+use mp_testkit::{ChromeDriver, PATIENCE, happens};
 use serde_json::{Value, json};
 use thirtyfour::common::command::{Command, ExtensionCommand};
 use thirtyfour::error::WebDriverResult;
@@ -18,9 +17,6 @@ use thirtyfour::{By, Capabilities, WebDriver, WebElement};
 use tokio::runtime::{Builder, Runtime};
 
 use super::site::Site;
-
-/// How long a page may take to show what is expected of it.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How a person sees the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,7 +178,7 @@ impl<'a> Browser<'a> {
             text = self.runtime.block_on(self.readable()).unwrap_or_default();
             text.contains(part)
         };
-        wait_until(found).unwrap_or_else(|()| panic!("{part:?} is not to be seen\n{}", self.shown()));
+        assert!(happens(PATIENCE, found), "{part:?} is not to be seen\n{}", self.shown());
     }
 
     async fn readable(&self) -> WebDriverResult<String> {
@@ -193,14 +189,14 @@ impl<'a> Browser<'a> {
     #[track_caller]
     pub(crate) fn arrives(&self, path: &str) {
         let there = || self.path().starts_with(path);
-        wait_until(there).unwrap_or_else(|()| panic!("not at {path}\n{}", self.shown()));
+        assert!(happens(PATIENCE, there), "not at {path}\n{}", self.shown());
     }
 
     /// Waits until the address bar no longer begins with a path of the site.
     #[track_caller]
     pub(crate) fn leaves(&self, path: &str) {
         let gone = || !self.path().starts_with(path);
-        wait_until(gone).unwrap_or_else(|()| panic!("still at {path}\n{}", self.shown()));
+        assert!(happens(PATIENCE, gone), "still at {path}\n{}", self.shown());
     }
 
     /// The first element that matches, which must come soon.
@@ -211,7 +207,7 @@ impl<'a> Browser<'a> {
             found = self.runtime.block_on(self.driver.find(by.clone())).ok();
             found.is_some()
         };
-        wait_until(look).unwrap_or_else(|()| panic!("{by:?} is not there\n{}", self.shown()));
+        assert!(happens(PATIENCE, look), "{by:?} is not there\n{}", self.shown());
         found.unwrap()
     }
 
@@ -225,7 +221,7 @@ impl<'a> Browser<'a> {
     #[track_caller]
     pub(crate) fn lacks(&self, css: &str) {
         let gone = || !self.has(css);
-        wait_until(gone).unwrap_or_else(|()| panic!("{css} is still there\n{}", self.shown()));
+        assert!(happens(PATIENCE, gone), "{css} is still there\n{}", self.shown());
     }
 
     /// Presses a button or follows a link, by what it says.
@@ -324,7 +320,7 @@ impl<'a> Browser<'a> {
             )
         };
         let holds = || shows().as_array().is_some_and(|values| values.contains(&value.into()));
-        wait_until(holds).unwrap_or_else(|()| panic!("{css} has no value {value}\n{}", self.shown()));
+        assert!(happens(PATIENCE, holds), "{css} has no value {value}\n{}", self.shown());
     }
 
     /// The first copyable value on the page that is such: in a field, or in a line of code.
@@ -451,17 +447,6 @@ impl Drop for Browser<'_> {
         // A browser that is gone already needs no end.
         let _ = self.runtime.block_on(self.driver.clone().quit());
     }
-}
-
-/// `Err` after [`PATIENCE`].
-fn wait_until(mut holds: impl FnMut() -> bool) -> Result<(), ()> {
-    let began = std::time::Instant::now();
-    let mut is_late = false;
-    eventually("the end of patience", PATIENCE * 2, || {
-        is_late = began.elapsed() > PATIENCE;
-        holds() || is_late
-    });
-    if is_late { Err(()) } else { Ok(()) }
 }
 
 /// A text in `XPath`.

@@ -4,11 +4,10 @@
 
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::time::Duration;
 
 use mp_testkit::gateway::{Gateway, Program};
 use mp_testkit::upstream::{Answer, Received, Upstream};
-use mp_testkit::waiting::happens;
+use mp_testkit::{PATIENCE, happens};
 use serde_json::Value;
 
 use super::callers::Callers;
@@ -112,7 +111,7 @@ impl<'a> Scene<'a> {
         let knows_the_way =
             || self.send(&VECTORS[0]).is_some_and(|reply| reply.body != "404 page not found\n");
         let said = || format!("{:?} does not know the way: {}", self.program, self.log());
-        assert!(happens(Duration::from_secs(20), knows_the_way), "{}", said());
+        assert!(happens(PATIENCE, knows_the_way), "{}", said());
         self.reached();
     }
 
