@@ -1,26 +1,29 @@
 //! The second factor in a browser: codes that `oathtool` makes, and passkeys on Chromium's own device.
 
 use super::authenticator::Authenticator;
-use super::oathtool::code;
+use super::oathtool::App;
 use super::seed::sign_in;
 use super::site::{PASSWORD, Site};
 use super::window::Browser;
 
-/// Switches codes on for whoever is signed in; the secret, and the backup codes.
+/// Switches codes on for whoever is signed in; the app that makes them, and the backup codes.
 #[track_caller]
-pub(crate) fn switch_totp_on(browser: &Browser<'_>) -> (String, Vec<String>) {
+pub(crate) fn switch_totp_on(browser: &Browser<'_>) -> (App, Vec<String>) {
     browser.go("/account/security/totp");
     let secret = browser.value_like(is_base32);
     browser.site.keep(&secret);
     browser.site.keep(&secret.replace(' ', ""));
-    browser.enter("code", &code(&secret, 0));
-    browser.send();
+    let app = App::new(&secret);
+    in_time(browser, &app, |code| {
+        browser.enter("code", code);
+        browser.send();
+    });
     browser.sees("Save your backup codes");
     let codes = browser.texts(".secret-list code");
     for code in &codes {
         browser.site.keep(code);
     }
-    (secret, codes)
+    (app, codes)
 }
 
 fn is_base32(text: &str) -> bool {
@@ -56,6 +59,20 @@ pub(crate) fn answer_with_code(browser: &Browser<'_>, code: &str) {
     browser.click("form[action='/login/otp'] button");
 }
 
+/// Enters a code of an app on the page that asks for one.
+#[track_caller]
+pub(crate) fn answer_with_app(browser: &Browser<'_>, app: &App) {
+    in_time(browser, app, |code| answer_with_code(browser, code));
+}
+
+/// Enters another code where the machine stood still until the time of the first one was over.
+fn in_time(browser: &Browser<'_>, app: &App, enter: impl Fn(&str)) {
+    enter(&app.code());
+    while browser.has("#problems") && app.is_out_of_date() {
+        enter(&app.code());
+    }
+}
+
 /// Signs in with the password alone, in a browser that forgets who was there.
 #[track_caller]
 fn begin(browser: &Browser<'_>) {
@@ -69,25 +86,23 @@ fn codes_are_asked_for_and_none_is_accepted_twice() {
     let site = Site::new();
     let browser = Browser::new(&site);
     begin(&browser);
-    let (secret, backup) = switch_totp_on(&browser);
+    let (app, backup) = switch_totp_on(&browser);
     assert_eq!(backup.len(), 10);
     // The code that switched them on is used up; the password alone opens nothing.
     begin(&browser);
     browser.arrives("/login/otp");
     browser.go("/account");
     browser.arrives("/login");
-    // Whatever half minute it is by now, the codes asked for here stay the ones that were used.
-    let (first, next) = (code(&secret, -1), code(&secret, 1));
-    answer_with_code(&browser, &first);
+    answer_with_code(&browser, &app.shown_last());
     browser.sees("There is a problem");
-    answer_with_code(&browser, &next);
+    answer_with_app(&browser, &app);
     browser.leaves("/login");
     // A backup code works, once.
     begin(&browser);
     answer_with_code(&browser, &backup[3]);
     browser.leaves("/login");
     begin(&browser);
-    for refused in [backup[3].as_str(), &next, &code(&secret, 5), "000000"] {
+    for refused in [backup[3].as_str(), &app.shown_last(), &app.code_of_tomorrow(), "000000"] {
         answer_with_code(&browser, refused);
         browser.sees("There is a problem");
     }

@@ -132,7 +132,7 @@ fn pages_of_the_account_are_sound() {
         browser.click("a[href^='/account/security/passkeys/']:not([href$='/new'])");
     });
     browser.look(DESK);
-    let (secret, _) = switch_totp_on(&browser);
+    switch_totp_on(&browser);
     inspect(&browser, "totp-off", "/account/security/totp/off");
     browser.forget_cookies();
     browser.look(DESK);
@@ -140,7 +140,6 @@ fn pages_of_the_account_are_sound() {
     sign_in(&browser, "owner", PASSWORD);
     browser.arrives("/login/otp");
     inspect(&browser, "otp", "/login/otp");
-    site.keep(&secret);
     device.unplug(&browser);
 }
 

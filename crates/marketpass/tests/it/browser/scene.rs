@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::authenticator::Authenticator;
 use super::events::Before;
-use super::factors::{answer_with_code, switch_passkey_on, switch_totp_on};
+use super::factors::{answer_with_app, switch_passkey_on, switch_totp_on};
 use super::seed::sign_in;
 use super::site::{PASSWORD, Site};
 use super::visitor::{Visitor, hidden};
@@ -166,7 +166,7 @@ fn enter_twice<'a>(site: &'a Site, browser: &Browser<'a>, login: &str, before: B
     }
     browser.put_session(elsewhere.session().unwrap());
     let device = (before == Before::Passkey).then(|| Authenticator::plug_into(browser));
-    let secret = (before == Before::Totp).then(|| switch_totp_on(browser).0);
+    let app = (before == Before::Totp).then(|| switch_totp_on(browser).0);
     if device.is_some() {
         switch_passkey_on(browser);
     }
@@ -175,8 +175,8 @@ fn enter_twice<'a>(site: &'a Site, browser: &Browser<'a>, login: &str, before: B
     browser.forget_cookies();
     browser.go("/login");
     sign_in(browser, login, PASSWORD);
-    if let Some(secret) = secret {
-        answer_with_code(browser, &super::oathtool::code(&secret, 1));
+    if let Some(app) = app {
+        answer_with_app(browser, &app);
     }
     if let Some(device) = device {
         browser.arrives("/login/otp");
