@@ -82,7 +82,13 @@ impl<'a> Visitor<'a> {
             write!(head, "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n")
                 .unwrap();
         }
-        let reply = self.caller.ask(head + "\r\n" + body);
+        let request = head + "\r\n" + body;
+        self.caller.send(&request);
+        // A server ends a connection on which it was asked nothing for long; browsers make another one, too.
+        let reply = self.caller.answer().unwrap_or_else(|| {
+            self.caller = self.site.caller();
+            self.caller.ask(&request)
+        });
         if reply.header("connection") == Some("close") {
             self.caller = self.site.caller();
         }
