@@ -13,7 +13,7 @@ use mp_market::api_error::ApiError;
 use mp_market::denial::describe;
 use mp_market::protocol::{forbidden_peer, resource_not_found, service_unavailable, unclear_description};
 use mp_market::trace_parent::TraceId;
-use mp_service::{Charge, Extent, Request};
+use mp_service::{Extent, Request};
 
 use crate::answer::{Answer, Bearing};
 use crate::edge::{Edge, Origin};
@@ -56,14 +56,9 @@ pub(crate) fn answer<H: HeaderLines + ?Sized>(edge: &Edge, origin: Origin, asked
         return Answer { told_status: Some(refusal.status), ..refusal };
     }
     let refusal = match judged(edge, origin, asked) {
-        Ok((allowed, _)) if !asked.is_about_a_refusal() => return allowed,
-        Ok((_, charge)) => {
-            // A window ended in between, or the key was resumed: nobody will make this call.
-            if let Some(charge) = charge {
-                edge.enforcer.give_back(charge);
-            }
-            Answer::error(&service_unavailable())
-        }
+        Ok(allowed) if !asked.is_about_a_refusal() => return allowed,
+        // A window ended in between, or the key was resumed: nobody will make this call.
+        Ok(_) => Answer::error(&service_unavailable()),
         Err(refusal) => refusal,
     };
     asked.told(refusal)
@@ -73,25 +68,24 @@ fn judged<H: HeaderLines + ?Sized>(
     edge: &Edge,
     origin: Origin,
     asked: &Asked<'_, H>,
-) -> Result<(Answer, Option<Charge>), Answer> {
+) -> Result<Answer, Answer> {
     let from = client_address(edge, origin, asked.headers);
     let Some(Described { verb, path, query }) = asked.described().map_err(|error| Answer::error(&error))?
     else {
-        return Ok((credential(edge, asked, from)?, None));
+        return credential(edge, asked, from);
     };
     let question = Question { verb, path, query, headers: asked.headers, from, trace: asked.trace };
     let routed = question.route(edge)?;
     let sight = if asked.is_about_a_refusal() { Sight::Again } else { Sight::Never };
     question.judge(edge, &routed, sight, |admitted| {
-        let (identity, operation, charge) = (admitted.identity(), routed.operation, admitted.charge());
-        let allowed = Answer {
+        let (identity, operation) = (admitted.identity(), routed.operation);
+        Answer {
             status: StatusCode::OK,
-            budget: charge.map(|charge| charge.budget()),
+            budget: admitted.charge().map(|charge| charge.budget()),
             deprecation: operation.deprecation.as_ref(),
             bearing: Some(Box::new(Bearing { identity, operation: Some(operation) })),
             ..Answer::EMPTY
-        };
-        (allowed, charge)
+        }
     })
 }
 
@@ -112,7 +106,9 @@ fn credential<H: HeaderLines + ?Sized>(
     let known = edge.enforcer.admit(question.presented(), &request, from, |admitted| admitted.identity());
     let identity = known.map_err(|refusal| {
         let told = describe(&refusal.denial, &CREDENTIAL_ALONE);
-        question.note(edge, &CREDENTIAL_ALONE, &refusal, &told);
+        if !asked.is_about_a_refusal() {
+            question.note(edge, &CREDENTIAL_ALONE, &refusal, &told);
+        }
         Answer::error(&told)
     })?;
     Ok(Answer { bearing: Some(Box::new(Bearing { identity, operation: None })), ..Answer::EMPTY })
@@ -135,14 +131,16 @@ impl<'a, H: HeaderLines + ?Sized> Asked<'a, H> {
         }
     }
 
-    /// What the gateway itself says beside the path; `None` where the query is the caller's.
-    fn own_query(&self) -> Option<&'a str> {
-        self.query.filter(|_| !self.path[PREFIX.len()..].starts_with("path/"))
+    /// What the gateway itself says under this name beside the path: nothing where the query is the caller's.
+    fn own(&self, name: &str) -> Option<&'a str> {
+        let query = self.query.filter(|_| !self.path[PREFIX.len()..].starts_with("path/"))?;
+        let mut said = query.split('&').map(|said| said.split_once('=').unwrap_or((said, "")));
+        said.find_map(|(told, value)| (told == name).then_some(value))
     }
 
     /// Whether the request was refused already, and only its refusal is wanted.
     fn is_about_a_refusal(&self) -> bool {
-        self.own_query() == Some("refused")
+        self.own("refused").is_some()
     }
 
     fn in_headers(&self, verb: &'static str, target: &'static str) -> Result<Described<'a>, ApiError> {
@@ -163,8 +161,7 @@ impl<'a, H: HeaderLines + ?Sized> Asked<'a, H> {
     fn told(&self, refusal: Answer) -> Answer {
         let status = refusal.status;
         let understood = |code: &str| code.parse().ok().and_then(|code| StatusCode::from_u16(code).ok());
-        let listed = self.own_query().and_then(|query| query.strip_prefix("statuses="));
-        let passed_on = match listed {
+        let passed_on = match self.own("statuses") {
             Some(list) if list.split(',').filter_map(understood).all(|code| code != status) => {
                 StatusCode::FORBIDDEN
             }

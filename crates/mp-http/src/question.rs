@@ -49,7 +49,8 @@ pub(crate) enum Sight<'b> {
     Body(&'b [u8]),
     /// It goes another way.
     Never,
-    /// It went another way, and the call was refused: only its refusal is wanted once more.
+    /// It went another way, and the call was refused: only its refusal is wanted once more. The first one was counted and
+    /// kept.
     Again,
 }
 
@@ -58,7 +59,8 @@ impl Sight<'_> {
         match self {
             Self::NotYet => Extent::Reach,
             Self::Unreadable => Extent::ReachAndLeft,
-            Self::Nothing | Self::Body(_) | Self::Never | Self::Again => Extent::Call,
+            Self::Nothing | Self::Body(_) | Self::Never => Extent::Call,
+            Self::Again => Extent::Refusal,
         }
     }
 
@@ -66,6 +68,16 @@ impl Sight<'_> {
     /// judged whole afterwards; and each call once.
     fn is_tried(self) -> bool {
         !matches!(self, Self::NotYet | Self::Again)
+    }
+
+    /// Whether nothing was asked before: each refusal is counted and kept once.
+    fn is_first(self) -> bool {
+        !matches!(self, Self::Again)
+    }
+
+    /// Whether all of it is judged that will ever be.
+    fn is_whole(self) -> bool {
+        matches!(self.extent(), Extent::Call | Extent::Refusal)
     }
 }
 
@@ -92,17 +104,19 @@ impl<'a, H: HeaderLines + ?Sized> Question<'a, H> {
         let (started, operation, presented) = (Instant::now(), routed.operation, self.presented());
         let outcome = self.ask(&edge.enforcer, presented, routed, sight, take);
         // A first look that lets a request in is followed by another, and that one counts.
-        if outcome.is_err() || sight.extent() == Extent::Call {
+        if sight.is_first() && (outcome.is_err() || sight.is_whole()) {
             let denial = outcome.as_ref().err().map(|refused| &refused.refusal.denial);
             edge.metrics.record(operation, presented.is_oauth(), denial, started.elapsed());
         }
         outcome.map_err(|Refused { mut refusal, told }| {
-            if refusal.denial == Denial::Unreadable && sight.extent() == Extent::Call {
+            if refusal.denial == Denial::Unreadable && sight.is_whole() {
                 // What the rest of it names may be in reach: then the caller is told what is left.
                 let known = self.known_as_far(&edge.enforcer, routed);
                 refusal.budget = known.and_then(|known| known.budget);
             }
-            self.note(edge, operation, &refusal, &told);
+            if sight.is_first() {
+                self.note(edge, operation, &refusal, &told);
+            }
             let deprecation = operation.deprecation.as_ref();
             Answer { budget: refusal.budget, deprecation, ..Answer::error(&told) }
         })

@@ -55,6 +55,8 @@ pub enum Extent {
     ReachAndLeft,
     /// All of it.
     Call,
+    /// All of it, of a call that was refused and will not be made: whether it still is. Charges and notes nothing.
+    Refusal,
 }
 
 /// A request names something that cannot be read. What it is, and how to say so, is the business of whoever asks.

@@ -6,7 +6,7 @@
 use mp_domain::business::Subscription;
 use mp_domain::denial::{Denial, Refusal};
 use mp_domain::judgement::{Bearer, Place};
-use mp_domain::operation::{Limit, Operation};
+use mp_domain::operation::{Limit, Operation, Price};
 use mp_domain::reach::Reach;
 use mp_domain::time::Timestamp;
 use mp_domain::window::{Budget, Quota};
@@ -30,6 +30,7 @@ impl Enforcer {
                 let left = tells.then(|| self.left(&place, request.operation, now)).flatten();
                 Ok(Granted { business: place.business, left, ..Granted::NOTHING })
             }
+            Extent::Refusal => self.decide_call(bearer, request, now),
             Extent::Call => {
                 let decided = self.decide_call(bearer, request, now);
                 match request.shadow {
@@ -86,7 +87,10 @@ impl Enforcer {
         now: Timestamp,
     ) -> Result<Charge, Refusal> {
         let quota = self.quota(place, limit);
-        let price = limit.cost.price(request.items);
+        let price = match request.extent {
+            Extent::Refusal => Price::KnownAfterwards,
+            _ => limit.cost.price(request.items),
+        };
         let counted = place.counted(request.operation);
         let charged = if self.staged.as_ref().is_some_and(|staged| staged.refuses(counted.operation)) {
             Err(Budget { remaining: 0, ..self.limiter.peek(counted, quota, now) })

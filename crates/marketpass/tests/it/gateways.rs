@@ -206,8 +206,11 @@ fn nginx_asks_for_a_refusal_again_and_passes_on_whatever_it_is() {
     let reply = scene.send(&Vector { target: "/v2/warehouses?statuses=200", ..VECTORS[0] }).unwrap();
     assert_eq!((reply.status, reply.body.as_str()), (503, unavailable), "{}", scene.log());
     assert_eq!(scene.reached(), Vec::new());
-    let asked: Vec<_> = marketpass.take().into_iter().map(|question| question.target).collect();
-    assert_eq!(asked, ["/forward-auth/original?statuses=401,403", "/forward-auth/original?refused"]);
+    let asked = marketpass.take();
+    let targets: Vec<_> = asked.iter().map(|question| question.target.as_str()).collect();
+    assert_eq!(targets, ["/forward-auth/original?statuses=401,403", "/forward-auth/original?refused"]);
+    assert_eq!(asked[0].all("traceparent"), [""; 0]);
+    assert_eq!(asked[1].all("traceparent"), [marketpass::FIRST_TRACE], "by it the record finds the first");
 }
 
 #[test]

@@ -115,8 +115,8 @@ async fn a_refusal_that_is_asked_for_again_is_never_an_allowance_and_costs_nothi
     let refused = caller.ask(&second).await;
     assert_eq!((refused.status, refused.header("x-auth-status")), (420, Some("420")));
     world.clock.advance(Duration::from_secs(3600));
-    for _ in 0..2 {
-        let answer = caller.ask(&second).await;
+    for valued in ["refused", "refused=", "refused=1", "refused=1&statuses=503"] {
+        let answer = caller.ask(second.replace("?refused", &format!("?{valued}"))).await;
         let message = "Service temporarily unavailable. Please, try again later";
         answer.is_error(503, "SERVICE_UNAVAILABLE", message);
         assert_eq!(answer.header("x-auth-status"), Some("503"));

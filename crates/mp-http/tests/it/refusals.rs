@@ -5,7 +5,7 @@ use mp_domain::trace::TraceId;
 use mp_service::refusals::{ListedRefusal, RefusalsOf, Wanted};
 
 use crate::envoy::{question, value};
-use crate::wire::Answer;
+use crate::wire::{Answer, Caller};
 use crate::world::{World, api_key, plain, request, routed, with_body};
 
 const CALLERS: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -55,6 +55,32 @@ async fn every_door_names_the_trace_that_its_refusal_is_found_by() {
         let note = &found[0].note;
         assert_eq!((note.path.as_str(), note.reason.as_str()), (path, "paused"));
         assert_eq!(note.message.as_str(), "Api-Key token is paused");
+    }
+}
+
+/// As nginx asks, which forgets the first answer but for its trace.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_that_is_asked_for_again_is_kept_and_counted_once_and_both_answers_name_it() {
+    let world = World::new().await;
+    let issued = world.key("ERP").await;
+    world.node.service().pause_api_key(Actor::Operator, issued.key.id).await.unwrap();
+    let key = api_key(&issued.token);
+    let described = format!("{key}X-Original-Method: GET\r\nX-Original-URI: /v2/campaigns\r\n");
+    let mut traces = Vec::new();
+    for (way, status) in [("original", 403), ("credential", 403)] {
+        let first = request("GET", &format!("/forward-auth/{way}?statuses=401,403"), &described);
+        let first = world.ask(first).await;
+        let carried = format!("{described}traceparent: {}\r\n", first.header("traceparent").unwrap());
+        let second = world.ask(request("GET", &format!("/forward-auth/{way}?refused"), &carried)).await;
+        assert_eq!((first.status, second.status, trace(&second)), (status, status, trace(&first)));
+        traces.push(trace(&first));
+    }
+    let metrics = Caller::connect(world.addresses.ops_listen).await.ask(request("GET", "/metrics", "")).await;
+    let counted = r#"operation="getCampaigns",reason="paused"} 1"#;
+    assert!(metrics.body.contains(counted), "{}", metrics.body);
+    world.node.stop().await;
+    for trace in traces {
+        assert_eq!(world.refusals(Some(trace)).await.len(), 1);
     }
 }
 

@@ -107,11 +107,14 @@ pub(crate) fn allowing_everything() -> Upstream {
     })
 }
 
+/// The trace that [`refusing_once`] names at first.
+pub(crate) const FIRST_TRACE: &str = "00-11111111111111111111111111111111-2222222222222222-01";
+
 /// One that refuses whatever is asked about, and has this to say if it is asked for the refusal again.
 pub(crate) fn refusing_once(status: u16, body: &'static str) -> Upstream {
     Upstream::start(move |question| match question.target.split_once('?') {
         Some((_, "refused")) => Answer::json(status, &[], body),
-        _ => Answer::json(403, &[("X-Auth-Status", "420")], "{}"),
+        _ => Answer::json(403, &[("X-Auth-Status", "420"), ("traceparent", FIRST_TRACE)], "{}"),
     })
 }
 
