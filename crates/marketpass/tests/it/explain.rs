@@ -103,6 +103,32 @@ fn each_early_refusal_stops_at_its_step() {
     assert_eq!(explained["outcome"]["status"], 200);
 }
 
+/// Whether a running server has one, its flags say.
+#[test]
+fn of_an_upstream_it_speaks_for_its_own_settings_alone() {
+    let cabinet = Cabinet::new();
+    let token = cabinet.token_of_key(&["--scope", "pricing"]);
+    let path = format!("/v2/businesses/{}/offer-prices", cabinet.business);
+    let said = |settings: &[(&str, &str)]| {
+        let command = ["explain", "--credential-stdin", "POST", &path];
+        cabinet
+            .machine
+            .run_with(&command, settings, &token)
+            .text()
+            .trim_end()
+            .lines()
+            .last()
+            .unwrap()
+            .to_owned()
+    };
+    assert!(said(&[]).contains("None of the settings of this command names an upstream"), "{}", said(&[]));
+    let upstream = [
+        ("MARKETPASS__GATEWAY__UPSTREAM", "http://127.0.0.1:9000"),
+        ("MARKETPASS__API__LISTEN", "127.0.0.1:8081"),
+    ];
+    assert!(said(&upstream).contains("it is passed to the upstream"), "{}", said(&upstream));
+}
+
 #[test]
 fn the_body_is_read_as_the_gate_reads_it() {
     let cabinet = Cabinet::new();

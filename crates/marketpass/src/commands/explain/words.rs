@@ -67,8 +67,8 @@ impl Words<'_> {
             Outcome::LetIn if self.verdict.is_own => "Let in: marketpass answers it.".to_owned(),
             Outcome::LetIn if has_upstream => "Let in: it is passed to the upstream.".to_owned(),
             Outcome::LetIn => {
-                "Let in. No upstream is configured, so api_listen answers 503; gateways that ask \
-                               forward-auth let it pass."
+                "Let in. None of the settings of this command names an upstream: a server that has \
+                 none either answers 503 on api_listen, and gateways that ask forward-auth let it pass."
                     .to_owned()
             }
             Outcome::Unanswerable(told) => {
