@@ -63,13 +63,20 @@ impl Words<'_> {
 
     /// What comes of it all.
     pub(super) fn conclusion(&self, has_upstream: bool) -> String {
+        let let_in = match self.verdict.operation {
+            Ok(Operation { limit: Some(_), .. }) => {
+                "Let in, by the limits as they were written down up to half a second ago"
+            }
+            _ => "Let in",
+        };
         match &self.verdict.outcome {
-            Outcome::LetIn if self.verdict.is_own => "Let in: marketpass answers it.".to_owned(),
-            Outcome::LetIn if has_upstream => "Let in: it is passed to the upstream.".to_owned(),
+            Outcome::LetIn if self.verdict.is_own => format!("{let_in}: marketpass answers it."),
+            Outcome::LetIn if has_upstream => format!("{let_in}: it is passed to the upstream."),
             Outcome::LetIn => {
-                "Let in. None of the settings of this command names an upstream: a server that has \
-                 none either answers 503 on api_listen, and gateways that ask forward-auth let it pass."
-                    .to_owned()
+                format!(
+                    "{let_in}. None of the settings of this command names an upstream: a server that has \
+                     none either answers 503 on api_listen, and gateways that ask forward-auth let it pass."
+                )
             }
             Outcome::Unanswerable(told) => {
                 format!(
