@@ -1,5 +1,7 @@
 //! What is doubtful but not wrong.
 
+use mp_domain::catalog::Catalog;
+
 use crate::{document, read, with};
 
 #[track_caller]
@@ -44,6 +46,21 @@ fn accesses_that_open_nothing_are_told_once() {
         "warning: the document: no operation is opened by all-methods, all-methods:read-only, "
     ));
     assert!(!all[0].message.contains(" pricing,"));
+    assert!(
+        all[0]
+            .message
+            .ends_with(": a key with nothing else could call at most what marketpass answers itself")
+    );
+}
+
+/// Any access opens that: it would hide those that are given for nothing.
+#[test]
+fn what_marketpass_answers_itself_does_not_make_an_access_useful() {
+    let catalog = read(&with("")).catalog().unwrap();
+    let told =
+        |operations: &[_]| mp_catalog::check(operations).iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(told(catalog.operations()), told(&read(&with("")).operations));
+    assert_eq!(told(Catalog::own().operations()), [""; 0]);
 }
 
 #[test]
