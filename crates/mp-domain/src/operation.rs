@@ -217,7 +217,7 @@ const OWN: Operation = Operation {
     template: "",
     is_unversioned: true,
     any_of: ScopeSet::ALL,
-    sellers: SellerKinds::ALL,
+    sellers: SellerKinds::SELLING,
     limit: None,
     parallel: Parallel::Shared,
     fields: &[],

@@ -30,6 +30,8 @@ pub struct SellerKinds(u8);
 impl SellerKinds {
     /// All of them.
     pub const ALL: Self = Self((1 << SellerKind::ALL.len()) - 1);
+    /// Whoever sells: all but advertisers.
+    pub const SELLING: Self = Self(1 << SellerKind::Seller as u8 | 1 << SellerKind::MarketYandexGo as u8);
 
     /// Whether `kind` is one of them.
     #[must_use]
@@ -57,6 +59,7 @@ mod tests {
     fn a_set_holds_exactly_what_was_put_in() {
         let go: SellerKinds = [SellerKind::MarketYandexGo].into_iter().collect();
         assert!(go.contains(SellerKind::MarketYandexGo) && !go.contains(SellerKind::Seller));
+        assert_eq!(SellerKinds::SELLING.iter().collect::<Vec<_>>(), SellerKind::ALL[..2]);
         assert_eq!(SellerKinds::ALL.iter().collect::<Vec<_>>(), SellerKind::ALL);
         assert_eq!(SellerKind::ALL.into_iter().collect::<SellerKinds>(), SellerKinds::ALL);
     }

@@ -24,9 +24,11 @@ fn what_is_answered_here_is_in_every_catalogue() {
     assert_eq!(catalog.operations().len(), 4);
     for own in ANSWERED_HERE {
         assert_eq!(catalog.find(own.id), Some(own));
-        let shipped = Catalog::market().find(own.id).copied();
-        let known = Operation { sellers: shipped.unwrap().sellers, ..*own };
-        assert_eq!(shipped, Some(known), "the market's document says the same but for the kinds of seller");
+        assert_eq!(
+            Catalog::market().find(own.id),
+            Some(own),
+            "a document without them changes nothing of it"
+        );
     }
 }
 
