@@ -53,7 +53,7 @@ impl fmt::Display for Refused {
         write!(f, "{place}: {message}")?;
         match others {
             0 => Ok(()),
-            others => write!(f, "; and {others} more errors, which `marketpass catalog check` shows"),
+            others => write!(f, "; and {others} more errors, which `marketpass catalog check FILE` shows"),
         }
     }
 }

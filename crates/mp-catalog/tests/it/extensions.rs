@@ -139,7 +139,10 @@ fn all_errors_of_a_document_are_told_at_once() {
     assert_eq!(errors(&text).len(), 3);
     assert!(read(&text).operations.is_empty(), "half an operation is none");
     let refused = read(&text).catalog().unwrap_err().to_string();
-    assert!(refused.ends_with("; and 2 more errors, which `marketpass catalog check` shows"), "{refused}");
+    assert!(
+        refused.ends_with("; and 2 more errors, which `marketpass catalog check FILE` shows"),
+        "{refused}"
+    );
 }
 
 #[test]
