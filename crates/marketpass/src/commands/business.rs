@@ -2,7 +2,7 @@
 //!
 //! Owns the arguments and how a cabinet is shown.
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use mp_domain::account::Login;
 use mp_domain::business::{Business, Subscription};
 use mp_domain::event::Actor;
@@ -49,19 +49,19 @@ pub(crate) struct NewBusinessArguments {
 
 /// What is to change.
 #[derive(Debug, Args)]
-#[group(id = "change", required = true, multiple = true)]
+#[command(group = ArgGroup::new("change").required(true).multiple(true).args(["name", "subscription", "kind"]))]
 pub(crate) struct EditArguments {
     /// Its number
-    #[arg(long, value_name = "ID", group = "which")]
+    #[arg(long, value_name = "ID")]
     business: BusinessId,
     /// As its owner calls it
-    #[arg(long, value_parser = Name::new, group = "change")]
+    #[arg(long, value_parser = Name::new)]
     name: Option<Name>,
     /// none, light or medium: decides the limits
-    #[arg(long, group = "change")]
+    #[arg(long)]
     subscription: Option<Subscription>,
     /// seller, market-yandex-go or urbanads: some methods are for some kinds alone
-    #[arg(long, group = "change")]
+    #[arg(long)]
     kind: Option<SellerKind>,
 }
 
@@ -87,7 +87,7 @@ pub(crate) async fn run(command: BusinessCommand, service: &Service, output: Out
             let business = service.edit_business(Actor::Operator, business, edit).await?;
             output.show(&business, |business| {
                 let Business { id, name, subscription, kind, .. } = business;
-                format!("Business {id} is {name} now: a {kind} with the subscription {subscription}.\n")
+                format!("Business {id} is {name} now: {kind}, with the subscription {subscription}.\n")
             })
         }
         BusinessCommand::List => {

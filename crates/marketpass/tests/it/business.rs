@@ -48,6 +48,20 @@ fn a_list_for_people_is_a_table() {
 }
 
 #[test]
+fn an_edit_says_what_is_to_change() {
+    let machine = Installation::new();
+    add_account(&machine, "olga");
+    machine.run(&["business", "create", "--name", "B", "--owner", "olga", "--id", "7"]).text();
+    let message = machine.run(&["business", "edit", "--business", "7"]).usage_error();
+    assert!(message.contains("<--name <NAME>|--subscription <SUBSCRIPTION>|--kind <KIND>>"), "{message}");
+    let message = machine.run(&["business", "edit", "--name", "C"]).usage_error();
+    assert!(message.contains("--business <ID>"), "{message}");
+    let edited =
+        machine.run(&["business", "edit", "--business", "7", "--name", "C", "--kind", "urbanads"]).text();
+    assert_eq!(edited, "Business 7 is C now: urbanads, with the subscription none.\n");
+}
+
+#[test]
 fn a_number_that_is_none_is_wrong_usage() {
     let message = Installation::new().run(&["campaign", "list", "--business", "-1"]).usage_error();
     assert!(message.contains("-1"), "{message}");
