@@ -77,6 +77,15 @@ fn every_operation_answers_with_its_documented_shape() {
 }
 
 #[test]
+fn its_answers_are_what_they_say_they_are() {
+    let staged = Staged::new();
+    for more in ["", "X-Stub-Status: 503\r\n", "X-Stub-Nothing: 1\r\n"] {
+        let answer = staged.prices(more);
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{answer:?}");
+    }
+}
+
+#[test]
 fn ids_of_the_path_come_back() {
     let staged = Staged::new();
     for suffix in ["", ".json"] {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Extension, State};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
@@ -66,7 +67,14 @@ struct Stub {
 
 /// The upstream, as the gate calls it.
 pub(super) fn upstream(forced: Arc<Forced>, clock: Arc<DemoClock>) -> Router {
-    Router::new().fallback(answer).with_state(Stub { forced, clock })
+    let stub = Stub { forced, clock };
+    Router::new().fallback(answer).layer(map_response(unsniffed)).with_state(stub)
+}
+
+/// As the gate marks what a real upstream answers: the answers of this one do not go over its connections.
+async fn unsniffed(mut response: Response) -> Response {
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
 }
 
 async fn answer(State(stub): State<Stub>, Extension(passport): Extension<Passport>, head: Parts) -> Response {
