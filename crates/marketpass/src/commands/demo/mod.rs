@@ -58,8 +58,10 @@ impl DemoFolder {
     /// A new one, for its owner alone.
     fn create() -> Result<Self, Failure> {
         let private = Permissions::from_mode(0o700);
-        let folder = tempfile::Builder::new().prefix("marketpass-demo-").permissions(private).tempdir();
-        folder.map(Self).map_err(|error| {
+        let made = tempfile::Builder::new().prefix("marketpass-demo-").permissions(private).tempdir();
+        // It is shown before there is a letter.
+        let made = made.and_then(|folder| std::fs::create_dir(folder.path().join(LETTERS)).map(|()| folder));
+        made.map(Self).map_err(|error| {
             Failure::new(format!("no temporary folder could be made: {error}; name a writable one in TMPDIR"))
         })
     }
