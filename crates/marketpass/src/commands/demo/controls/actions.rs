@@ -39,7 +39,7 @@ struct Move {
 }
 
 pub(super) async fn clock(State(controls): State<Arc<Controls>>, body: Bytes) -> Done {
-    let moment = match read(&body)? {
+    let moment = match read("clock", &body)? {
         Move { advance: Some(span), set: None } => {
             controls.clock.now().plus(parse_duration(&span).map_err(sentence)?)
         }
@@ -77,7 +77,7 @@ enum Entity {
 }
 
 pub(super) async fn limit(State(controls): State<Arc<Controls>>, body: Bytes) -> Done {
-    let Leave { operation, entity, remaining } = read(&body)?;
+    let Leave { operation, entity, remaining } = read("limit", &body)?;
     let operation = controls.operation(&operation)?;
     let entity = controls.entity(operation, entity).await?;
     let budget = controls.stage.leave(operation, entity, remaining);
@@ -96,7 +96,7 @@ struct Switch {
 }
 
 pub(super) async fn campaign(State(controls): State<Arc<Controls>>, body: Bytes) -> Done {
-    let Switch { campaign, availability } = read(&body)?;
+    let Switch { campaign, availability } = read("campaign", &body)?;
     let campaign = controls.campaign(campaign)?;
     let availability: Availability = availability.parse().map_err(sentence)?;
     let switched = controls.service.set_campaign_availability(Actor::Operator, campaign, availability);
@@ -112,7 +112,7 @@ struct Cabinet {
 }
 
 pub(super) async fn business(State(controls): State<Arc<Controls>>, body: Bytes) -> Done {
-    let Cabinet { subscription, kind } = read(&body)?;
+    let Cabinet { subscription, kind } = read("business", &body)?;
     let edit = BusinessEdit {
         name: None,
         subscription: subscription.map(|text| text.parse()).transpose().map_err(sentence)?,
@@ -137,7 +137,7 @@ fn once() -> u32 {
 }
 
 pub(super) async fn force(State(controls): State<Arc<Controls>>, body: Bytes) -> Done {
-    let Force { operation, status, times } = read(&body)?;
+    let Force { operation, status, times } = read("force", &body)?;
     let operation = controls.operation(&operation)?;
     if times > MOST_TIMES {
         return Err(Refused::new(format!("times is {times}: at most {MOST_TIMES} calls can be forced")));
@@ -169,7 +169,7 @@ struct Revoke {
 }
 
 pub(super) async fn revoke(State(controls): State<Arc<Controls>>, body: Bytes) -> Done {
-    let Revoke { token } = read(&body)?;
+    let Revoke { token } = read("revoke", &body)?;
     let ended = controls.stage.end(&token).ok_or_else(|| Refused {
         status: StatusCode::NOT_FOUND,
         sentence: "no key and no OAuth token is that: send one as it was printed at the start".to_owned(),

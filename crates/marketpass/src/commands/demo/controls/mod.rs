@@ -18,6 +18,7 @@ use mp_domain::ids::{BusinessId, CampaignId};
 use mp_domain::time::Clock;
 use mp_service::{Enforcer, Service, Stage};
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 use serde_json::{Value, json};
 
 use super::clock::DemoClock;
@@ -130,9 +131,18 @@ async fn refuse_browsers(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Reads a body, whatever type it says it has: curl says that it is a form.
-fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refused> {
+/// Reads the body of a control, whatever type it says it has: curl says that it is a form.
+fn read<T: DeserializeOwned>(control: &str, body: &Bytes) -> Result<T, Refused> {
     serde_json::from_slice(body).map_err(|error| {
-        Refused::new(format!("the body cannot be read: {error}; GET /demo shows a body for each control"))
+        let problem = match error.classify() {
+            Category::Data => "has a field too many or too few, or a value of another kind than is expected",
+            Category::Syntax | Category::Eof | Category::Io => "is no JSON",
+        };
+        let here = LIST.iter().filter(|(path, ..)| path.strip_prefix("/demo/") == Some(control));
+        let bodies: Vec<_> = here.map(|(_, body, _)| *body).collect();
+        let bodies = bodies.join(" or ");
+        Refused::new(format!(
+            "the body {problem}: send one like {bodies}; GET /demo says what each control takes"
+        ))
     })
 }
