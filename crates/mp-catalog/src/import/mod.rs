@@ -124,6 +124,17 @@ pub(crate) fn paths(document: &Document) -> Result<impl Iterator<Item = (&str, &
     }
 }
 
+/// The path of a server's address as it is written: whoever resolves an address takes segments of dots out.
+fn path_of_server(url: &str) -> Option<&str> {
+    if url.starts_with('/') {
+        return Some(url);
+    }
+    Url::parse(url).ok()?;
+    let (_, rest) = url.split_once("://")?;
+    let rest = &rest[..rest.find(['?', '#']).unwrap_or(rest.len())];
+    Some(rest.find(['/', '\\']).map_or("", |path| &rest[path..]))
+}
+
 /// An unversioned form that another operation has as its own path is the other's.
 fn drop_taken_short_forms(operations: &mut [Operation]) {
     let taken: BTreeSet<_> =
@@ -155,20 +166,19 @@ impl<'d> Importer<'d> {
         let servers = self.document.root().get("servers").and_then(Node::list);
         let url = servers.and_then(|mut servers| servers.next()?.get("url")?.text());
         let Some(url) = url else { return String::new() };
-        let path = if url.starts_with('/') {
-            Some(url.to_owned())
-        } else {
-            Url::parse(url).ok().map(|url| url.path().to_owned())
-        };
-        match path {
-            Some(path) if !path.contains(['{', '%']) => path.trim_end_matches('/').to_owned(),
-            _ => {
-                let message =
-                    format!("the path of the first server, {}, is not fixed: write it out", shortened(url));
-                self.findings.push(Finding::error(&Place::default(), message));
-                String::new()
+        let problem = match path_of_server(url) {
+            Some(path) if !path.contains(['{', '%', '\\']) => {
+                let path = path.strip_suffix('/').unwrap_or(path);
+                if path.split('/').skip(1).all(|segment| !matches!(segment, "" | "." | "..")) {
+                    return path.to_owned();
+                }
+                "has an empty segment or one of dots, and not everybody takes that for the same path"
             }
-        }
+            _ => "is not fixed",
+        };
+        let message = format!("the path of the first server, {}, {problem}: write it out", shortened(url));
+        self.findings.push(Finding::error(&Place::default(), message));
+        String::new()
     }
 
     fn path(&mut self, path: &str, item: &'d Node) {

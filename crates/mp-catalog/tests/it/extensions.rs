@@ -71,7 +71,17 @@ fn the_path_of_the_server_stands_before_every_path() {
     assert_eq!(only(&at("https://example.org/api/v3/")).template, "/api/v3/x");
     assert_eq!(only(&at("/api")).template, "/api/x");
     assert_eq!(only(&at("https://example.org")).template, "/x");
-    assert!(error(&at("https://example.org/{stage}")).contains("is not fixed"));
+    assert_eq!(only(&at("https://example.org/?stage=1")).template, "/x");
+    for url in ["https://example.org/{stage}", "https://example.org/%2e%2e/api", "https://h\\..\\api", "api"]
+    {
+        assert!(error(&at(url)).contains("is not fixed"), "{url}");
+    }
+    for url in
+        ["http://h/../api", "http://h/a/./b", "http://h//api", "http://h/api//", "//", "/api/..", "/./api"]
+    {
+        let told = error(&at(url));
+        assert!(told.contains("has an empty segment or one of dots"), "{url}: {told}");
+    }
 }
 
 #[test]
