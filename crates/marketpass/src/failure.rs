@@ -38,6 +38,7 @@ complete_errors!(
     crate::config::Problems,
     crate::gateway_secret::GatewaySecretError,
     crate::secrets::SecretsError,
+    mp_catalog::Unreadable,
     mp_gateway::FetchError,
     mp_gateway::UpstreamError,
     mp_http::BindError,

@@ -24,6 +24,7 @@ use mimalloc::MiMalloc;
 use mp_domain::event::Actor;
 
 use cli::{AdministrationCommand, Cli, Command};
+use commands::catalog::CatalogCommand;
 use config::{Config, Loaded};
 use failure::Failure;
 use output::Output;
@@ -64,6 +65,12 @@ fn run(cli: Cli) -> Result<(), Failure> {
                 Cli::command().error(ErrorKind::MissingRequiredArgument, message).exit();
             }
             commands::serve::run(&begin(loaded?, Process::Server))
+        }
+        Command::Administration(AdministrationCommand::Catalog(CatalogCommand::Check {
+            document: Some(document),
+        })) => {
+            begin(load(Vec::new())?, Process::Command);
+            opening::runtime()?.block_on(commands::catalog::check_document(&document, output))
         }
         Command::Administration(command) => {
             administer(command, &begin(load(Vec::new())?, Process::Command), output)

@@ -209,11 +209,6 @@ impl Service {
         Ok(self.store.read("compare_catalog", compare).await?)
     }
 
-    /// Everything that is wrong with a document or doubtful in it, the errors first.
-    pub async fn check_catalog(&self, document: Vec<u8>) -> Result<Vec<Finding>, CatalogError> {
-        Ok(apart(move || Import::read(&document)).await?.findings())
-    }
-
     /// The catalogue in force.
     pub async fn catalog_in_force(&self) -> Result<CatalogInForce, CatalogError> {
         Ok(self.store.read("catalog_in_force", in_force).await?)

@@ -10,7 +10,7 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use mp_catalog::{Change, Finding, MOST_BYTES, Severity};
+use mp_catalog::{Change, Finding, Import, MOST_BYTES, Severity};
 use mp_domain::event::Actor;
 use mp_domain::operation::{Operation, Parallel};
 use mp_domain::scope::ScopeSet;
@@ -115,12 +115,10 @@ pub(crate) async fn run(command: CatalogCommand, service: &Service, output: Outp
             show_import(document.source(), &compared, purpose, output)
         }
         CatalogCommand::Show => show(service, output).await,
-        CatalogCommand::Check { document } => {
-            let findings = match document {
-                Some(document) => service.check_catalog(read(&document).await?).await?,
-                None => mp_catalog::check(service.catalog_in_force().await?.catalog.operations()),
-            };
-            show_findings(&findings, output)
+        CatalogCommand::Check { document: Some(document) } => check_document(&document, output).await,
+        CatalogCommand::Check { document: None } => {
+            let in_force = service.catalog_in_force().await?.catalog;
+            show_findings(&mp_catalog::check(in_force.operations()), output)
         }
         CatalogCommand::Diff(document) => {
             let compared = document.compare(service).await?;
@@ -131,6 +129,11 @@ pub(crate) async fn run(command: CatalogCommand, service: &Service, output: Outp
         }
         CatalogCommand::Shadow { stop } => shadow::run(stop, service, output).await,
     }
+}
+
+/// Looks at a document alone: what is in force does not matter to it.
+pub(crate) async fn check_document(document: &str, output: Output) -> Result<(), Failure> {
+    show_findings(&Import::read(&read(document).await?)?.findings(), output)
 }
 
 /// What a script needs to know of an import.

@@ -1,5 +1,6 @@
 //! `catalog …`.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
@@ -122,6 +123,12 @@ fn a_check_lists_what_is_found_and_fails_if_it_is_wrong() {
     let listed = machine.run(&["--json", "catalog", "check", "wrong.yaml"]);
     let findings: serde_json::Value = serde_json::from_str(&listed.stdout).unwrap();
     assert_eq!((listed.status, &findings[0]["operation"]), (1, &json!("listPets")));
+    let files = std::fs::read_dir(machine.folder()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(
+        files.collect::<BTreeSet<_>>(),
+        ["pets.yaml", "wrong.yaml"].map(Into::into).into(),
+        "it needs no database"
+    );
     let refused = machine.run(&["catalog", "import", "wrong.yaml"]).refusal();
     assert!(
         refused.starts_with("GET /pets (listPets): `x-marketpass-accesses`: 'prices' is no access; "),
