@@ -1,112 +1,179 @@
-//! A connection to the upstream that knows whether it has been left alone with a request.
+//! A connection to the upstream: one request at a time, and the head of its answer.
 //!
-//! Owns telling a connection that ended while it lay idle, which nobody noticed until it was used again, from one whose
-//! request failed. Must never change what is read or written.
+//! Owns saying a request while listening: an answer may come before all of it was heard. Must never be used again after
+//! something on it went wrong.
 
+use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::task::{Context, Poll, ready};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker, ready};
 
-use http::Extensions;
-use hyper_util::client::legacy::Error;
-use hyper_util::client::legacy::connect::{Connected, Connection};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt, AsyncWrite};
 
-/// Nothing was heard yet, whatever was said.
-const NEW: u8 = 0;
-/// Nothing was said since something was heard.
-const HEARD: u8 = 1;
-/// Something was said since something was heard.
-const WAITING: u8 = 2;
+use crate::connector::Stream;
+use crate::failure::Failure;
+use crate::framing::Framing;
+use crate::reply::{Beginning, Reply, read};
+use crate::request::Printed;
 
-/// What was said and heard last.
-#[derive(Clone)]
-struct Talk(Arc<AtomicU8>);
+/// How much of an answer's head is read at most, in bytes.
+const MAX_HEAD_BYTES: usize = 128 * 1024;
+/// How much is read at once at least: a head and a small body.
+const READ_BYTES: usize = 8 * 1024;
+/// How much is read at once of a larger body.
+const LARGE_READ_BYTES: usize = 64 * 1024;
 
-impl Talk {
-    fn says(&self) {
-        // It is no other with a connection that was never used before.
-        let _ = self.0.compare_exchange(HEARD, WAITING, Ordering::Relaxed, Ordering::Relaxed);
+/// An open connection.
+pub(crate) struct Connection {
+    stream: TokioIo<Stream>,
+    /// What came and was not looked at yet.
+    pub(crate) unread: Vec<u8>,
+    /// Whether others were answered on it before.
+    pub(crate) is_used: bool,
+}
+
+/// An answer whose body is still to come.
+pub(crate) struct Answered<T> {
+    /// What was made of its head.
+    pub(crate) taken: T,
+    pub(crate) framing: Framing,
+    /// Whether the connection may carry another request once the body is over.
+    pub(crate) is_followed: bool,
+}
+
+/// Why a request has no answer.
+pub(crate) struct Unanswered {
+    pub(crate) why: Failure,
+    /// Whether the connection, on which others had been answered before, ended without a byte of an answer to this one:
+    /// most likely while it lay idle.
+    pub(crate) was_left_alone: bool,
+}
+
+impl Connection {
+    pub(crate) fn new(stream: Stream) -> Self {
+        Self { stream: TokioIo::new(stream), unread: Vec::new(), is_used: false }
     }
 
-    fn hears(&self) {
-        self.0.store(HEARD, Ordering::Relaxed);
+    /// Whether nothing came and nothing ended since the last answer.
+    pub(crate) fn is_quiet(&mut self) -> bool {
+        let cx = &mut Context::from_waker(Waker::noop());
+        self.unread.is_empty() && self.poll_read(cx, 0).is_pending()
     }
 
-    fn waits(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == WAITING
+    /// Says a request, and makes something of its answer's head with `take`. What is read of the body stays in `unread`.
+    pub(crate) async fn ask<T>(
+        &mut self,
+        request: &Printed,
+        take: &mut impl FnMut(&Reply<'_>) -> T,
+    ) -> Result<Answered<T>, Unanswered> {
+        let mut unsaid = Unsaid { bytes: &request.bytes, is_flushed: false };
+        let (mut hears, mut deaf) = (false, None);
+        let answered = poll_fn(|cx| {
+            // An upstream that stops listening may have answered all the same.
+            if let Poll::Ready(Err(error)) = unsaid.poll_say(Pin::new(&mut self.stream), cx) {
+                deaf = Some(error);
+            }
+            loop {
+                let read = ready!(self.poll_read(cx, 0));
+                let read = read.and_then(|count| {
+                    if count == 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(count) }
+                });
+                if let Err(error) = read {
+                    return Poll::Ready(Err(Failure::Lost(deaf.take().unwrap_or(error))));
+                }
+                hears = true;
+                if let Some(taken) = self.look(request.is_head, take)? {
+                    return Poll::Ready(Ok(taken));
+                }
+            }
+        });
+        match answered.await {
+            Ok(answered) => {
+                let is_followed = answered.is_followed && unsaid.is_over();
+                Ok(Answered { is_followed, ..answered })
+            }
+            Err(why) => {
+                let was_left_alone = self.is_used && !hears && matches!(why, Failure::Lost(_));
+                Err(Unanswered { why, was_left_alone })
+            }
+        }
+    }
+
+    /// The answer's head, if all of it has come.
+    fn look<T>(
+        &mut self,
+        to_head: bool,
+        take: &mut impl FnMut(&Reply<'_>) -> T,
+    ) -> Result<Option<Answered<T>>, Failure> {
+        let mut start = 0;
+        let answered = loop {
+            let rest = &self.unread[start..];
+            let answered = |reply: &Reply<'_>| Answered {
+                taken: take(reply),
+                framing: reply.framing,
+                is_followed: reply.is_followed,
+            };
+            match read(rest, to_head, answered)? {
+                Beginning::Partial if rest.len() >= MAX_HEAD_BYTES => {
+                    return Err(Failure::Framing("has a head of more than 128 KB"));
+                }
+                Beginning::Partial => break None,
+                Beginning::Hint(length) => start += length,
+                Beginning::Head(length, answered) => {
+                    start += length;
+                    break Some(answered);
+                }
+            }
+        };
+        self.unread.drain(..start);
+        Ok(answered)
+    }
+
+    /// Reads on; `expected` is how much is to come, as far as that is known. Says how much came: nothing at the end.
+    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, expected: u64) -> Poll<io::Result<usize>> {
+        let wanted = if expected > READ_BYTES as u64 { LARGE_READ_BYTES } else { READ_BYTES };
+        if self.unread.capacity() - self.unread.len() < wanted / 2 {
+            self.unread.reserve(wanted);
+        }
+        pin!(self.stream.read_buf(&mut self.unread)).poll(cx)
+    }
+
+    /// Gives memory back that the next request may not need.
+    pub(crate) fn rest(&mut self) {
+        self.unread.clear();
+        self.unread.shrink_to(READ_BYTES);
+        self.is_used = true;
     }
 }
 
-/// Whether a request failed because the connection, on which others had been answered before, ended without a byte of an
-/// answer to this one: most likely while it lay idle.
-pub(crate) fn was_left_alone(error: &Error) -> bool {
-    let mut extras = Extensions::new();
-    if let Some(connected) = error.connect_info() {
-        connected.get_extras(&mut extras);
+/// What of a request was not said yet.
+struct Unsaid<'a> {
+    bytes: &'a [u8],
+    is_flushed: bool,
+}
+
+impl Unsaid<'_> {
+    fn is_over(&self) -> bool {
+        self.bytes.is_empty() && self.is_flushed
     }
-    extras.get::<Talk>().is_some_and(Talk::waits)
-}
 
-/// The connection.
-pub(crate) struct Attentive<S> {
-    stream: S,
-    talk: Talk,
-}
-
-impl<S> Attentive<S> {
-    pub(crate) fn new(stream: S) -> Self {
-        Self { stream, talk: Talk(Arc::new(AtomicU8::new(NEW))) }
-    }
-}
-
-impl<S: Connection> Connection for Attentive<S> {
-    fn connected(&self) -> Connected {
-        self.stream.connected().extra(self.talk.clone())
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Attentive<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
+    fn poll_say(
+        &mut self,
+        mut stream: Pin<&mut impl AsyncWrite>,
         cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
-        if buffer.filled().len() > before {
-            self.talk.hears();
+        while !self.bytes.is_empty() {
+            let said = ready!(stream.as_mut().poll_write(cx, self.bytes))?;
+            if said == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.bytes = &self.bytes[said..];
+        }
+        if !self.is_flushed {
+            ready!(stream.poll_flush(cx))?;
+            self.is_flushed = true;
         }
         Poll::Ready(Ok(()))
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Attentive<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.talk.says();
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        pieces: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.talk.says();
-        Pin::new(&mut self.stream).poll_write_vectored(cx, pieces)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

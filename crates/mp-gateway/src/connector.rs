@@ -23,21 +23,18 @@ use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tower::Service;
 
-use crate::connection::Attentive;
-
 /// How often the kernel asks whether the other end of an idle connection is still there.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
-/// Makes connections: names, TCP and TLS together within so long. The client clones it for every request, whether it
-/// needs a connection or not, so that costs next to nothing.
+/// Makes connections: names, TCP and TLS together within so long.
 #[derive(Clone)]
 pub(crate) struct Connector {
     https: HttpsConnector<HttpConnector>,
     patience: Duration,
 }
 
-/// Plain or encrypted; what is said on it is what is counted as said.
-type Stream = TokioIo<Attentive<TokioIo<MaybeHttpsStream<TokioIo<TcpStream>>>>>;
+/// A connection, encrypted or plain.
+pub(crate) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 impl Service<Uri> for Connector {
     type Response = Stream;
@@ -51,8 +48,7 @@ impl Service<Uri> for Connector {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let (connecting, patience) = (self.https.call(uri), self.patience);
         Box::pin(async move {
-            let stream = timeout(patience, connecting).await??;
-            Ok(TokioIo::new(Attentive::new(TokioIo::new(stream))))
+            Ok(timeout(patience, connecting).await??)
         })
     }
 }

@@ -4,15 +4,15 @@
 //! unavailable: addresses and reasons are for the log.
 
 use std::error::Error;
+use std::io;
 use std::time::Duration;
 
+use axum::BoxError;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use mp_market::CONTENT_TYPE;
 use mp_market::api_error::ApiError;
-use mp_market::protocol::{
-    internal_server_error, resource_not_found, service_unavailable, unexpected_end_of_content,
-};
+use mp_market::protocol::{internal_server_error, resource_not_found, service_unavailable};
 
 /// Why there is no answer to pass on.
 #[derive(Debug, thiserror::Error)]
@@ -23,50 +23,62 @@ pub(crate) enum Failure {
     /// The target is no path.
     #[error("the target of the request is no path")]
     NoPath,
-    /// Connecting failed, TLS did, or what came back is not HTTP.
-    #[error("{}", with_causes(.0))]
-    Client(#[source] hyper_util::client::legacy::Error),
+    /// The request's own body broke off, or is refused.
+    #[error("the body of the request cannot be read: {}", .0.message)]
+    Body(ApiError),
+    /// There is no connection.
+    #[error("no connection: {}", with_causes(&**.0))]
+    Unreachable(BoxError),
+    /// There is one no more.
+    #[error("the connection was lost before the answer came: {0}")]
+    Lost(io::Error),
     /// Nothing came back.
     #[error("no answer came within {} s", .0.as_secs_f32())]
     Silent(Duration),
+    /// What came back is no answer.
+    #[error("what came back is not HTTP: {0}")]
+    NoHttp(httparse::Error),
+    /// Nor is this.
+    #[error("the answer has no status that HTTP knows")]
+    NoStatus,
+    /// Nobody can tell where the answer ends.
+    #[error("the answer {0}")]
+    Framing(&'static str),
     /// The upstream speaks another protocol now, which nobody asked it to.
     #[error("the answer switches protocols, and nobody asked for that")]
     Switched,
 }
 
 impl Failure {
-    /// What the caller is told.
-    fn error(&self) -> ApiError {
-        match self {
+    /// What the caller is told; the operator learns the rest.
+    pub(crate) fn told(&self) -> ApiError {
+        let error = match self {
             Self::Unadmitted => internal_server_error(),
             Self::NoPath => resource_not_found(),
-            Self::Client(error) => blame_of_caller(error).unwrap_or_else(service_unavailable),
-            Self::Silent(_) | Self::Switched => service_unavailable(),
+            Self::Body(error) => error.clone(),
+            _ => service_unavailable(),
+        };
+        if error.status.is_server_error() {
+            tracing::warn!(error = %self, "the upstream did not answer");
         }
+        error
     }
 }
 
-/// What the caller did wrong, if it was the request's own body that broke off.
-fn blame_of_caller(error: &hyper_util::client::legacy::Error) -> Option<ApiError> {
-    let refusal = causes(error).find_map(|cause| cause.downcast_ref::<ApiError>());
-    let is_users = || causes(error).filter_map(|cause| cause.downcast_ref()).any(hyper::Error::is_user);
-    refusal.cloned().or_else(|| is_users().then(unexpected_end_of_content))
-}
-
-fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+/// An error, what caused it, what caused that, and so on.
+pub(crate) fn causes<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error| (*error).source())
 }
 
-pub(crate) fn with_causes(error: &hyper_util::client::legacy::Error) -> String {
+pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
     causes(error).map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let error = self.error();
-        if error.status.is_server_error() {
-            tracing::warn!(error = %self, "the upstream did not answer");
-        }
+        let error = self.told();
         let mut body = Vec::with_capacity(128);
         error.write_body(&mut body);
         let headers = [

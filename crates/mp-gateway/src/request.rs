@@ -3,60 +3,82 @@
 //! Owns what passes and what is said in the caller's place. Must never let through a header by which a caller could pose
 //! as marketpass, hand on a credential, or name another verb or path than those that were judged.
 
-use http::request::Parts;
-use http::uri::Authority;
-use http::{HeaderMap, HeaderValue, Method, Uri, Version, header};
-use hyper::body::Body;
 use mp_market::forwarded::Forwarded;
 use mp_market::passport::{IDENTITY_PREFIX, Passport};
 
-use crate::fields;
+use crate::fields::{self, Lines, write_line};
+use crate::upstream_url::UpstreamUrl;
 
 /// What callers identify themselves with: it was for marketpass.
 pub(crate) const CREDENTIALS: [&str; 5] =
     ["api-key", "authorization", "cookie", "cookie2", "proxy-authorization"];
 
-/// Rewrites the head of an admitted request whose body is `body`. `host` stands for the caller's own `Host`, if it is
-/// given.
-pub(crate) fn rewrite(
-    head: &mut Parts,
-    passport: Passport,
-    uri: Uri,
-    host: Option<HeaderValue>,
-    body: &impl Body,
+/// A request that was let in.
+#[derive(Clone, Copy)]
+pub struct Admitted<'a, L> {
+    /// Its verb.
+    pub verb: &'a str,
+    /// Its path and query; a slash comes first.
+    pub target: &'a str,
+    /// The lines of its head: names in any case, and values.
+    pub lines: L,
+    /// The host that the caller asked for, as it stands in the request.
+    pub host: Option<&'a [u8]>,
+    /// Whose it is.
+    pub passport: &'a Passport,
+    /// Where it comes from, if that is to be told.
+    pub forwarded: Option<&'a Forwarded>,
+    /// All of its body.
+    pub body: &'a [u8],
+}
+
+/// A request as it is said to the upstream.
+pub struct Printed {
+    /// Its head and all of its body.
+    pub bytes: Vec<u8>,
+    pub(crate) is_head: bool,
+    /// Whether it does no harm if it arrives twice.
+    pub(crate) changes_nothing: bool,
+}
+
+/// Prints an admitted request into `buffer`. `host` stands for the caller's own `Host`, if it is given.
+pub(crate) fn print<'a>(
+    buffer: Vec<u8>,
+    url: &UpstreamUrl,
+    host: Option<&[u8]>,
+    request: &Admitted<'a, impl Lines<'a>>,
+) -> Printed {
+    let mut bytes = buffer;
+    write(&mut bytes, url, host, request);
+    let is_safe = matches!(request.verb, "GET" | "HEAD" | "OPTIONS" | "TRACE");
+    Printed { bytes, is_head: request.verb == "HEAD", changes_nothing: is_safe && request.body.is_empty() }
+}
+
+fn write<'a>(
+    out: &mut Vec<u8>,
+    url: &UpstreamUrl,
+    host: Option<&[u8]>,
+    request: &Admitted<'a, impl Lines<'a>>,
 ) {
-    let headers = &mut head.headers;
-    let host = host.or_else(|| asked_host(&head.uri, headers));
-    fields::remove(headers, is_unwanted);
-    announce(headers, &head.method, body);
-    if let Some(host) = host {
-        headers.insert(header::HOST, host);
+    for part in [request.verb, " ", url.prefix(), request.target, " HTTP/1.1\r\n"] {
+        out.extend_from_slice(part.as_bytes());
     }
-    if let Some(forwarded) = head.extensions.get::<Forwarded>() {
-        forwarded.stamp(headers);
+    if let Some(host) = host.or(request.host) {
+        write_line(out, "host", host);
     }
-    passport.stamp(headers);
-    head.uri = uri;
-    head.version = Version::HTTP_11;
-    // Whatever else travels among them is not for the client of the upstream.
-    head.extensions.clear();
-}
-
-/// The host that the caller asked for, where the target names it and where the header does.
-fn asked_host(asked: &Uri, headers: &HeaderMap) -> Option<HeaderValue> {
-    let named = asked.authority().map(Authority::as_str).filter(|host| !host.contains('@'));
-    let named = named.map(|host| HeaderValue::from_str(host).expect("authorities are visible ASCII"));
-    named.or_else(|| headers.get(header::HOST).cloned())
-}
-
-/// Says how the body is framed where hyper would not: it takes one of unknown length for none with some verbs, and an
-/// empty one for nothing worth a word with all of them.
-fn announce(headers: &mut HeaderMap, method: &Method, body: &impl Body) {
-    if !body.is_end_stream() && body.size_hint().exact().is_none() {
-        headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
-    } else if body.is_end_stream() && [Method::POST, Method::PUT, Method::PATCH].contains(method) {
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    fields::each_passing(request.lines.clone(), is_unwanted, |name, value| write_line(out, name, value));
+    if let Some(forwarded) = request.forwarded {
+        forwarded.each_header(|name, value| write_line(out, name.as_str(), value.as_bytes()));
     }
+    for (name, value) in request.passport.headers() {
+        write_line(out, name.as_str(), value.as_bytes());
+    }
+    // An empty body is worth a word only where one is usual (RFC 9110 §8.6).
+    if !request.body.is_empty() || matches!(request.verb, "POST" | "PUT" | "PATCH") {
+        write_line(out, "content-length", itoa::Buffer::new().format(request.body.len()).as_bytes());
+    }
+    out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(request.body);
 }
 
 /// Whether a caller's header stays here.

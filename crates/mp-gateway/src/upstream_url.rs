@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use http::Uri;
-use http::uri::{Authority, InvalidUri, PathAndQuery, Scheme};
+use http::uri::{Authority, PathAndQuery, Scheme};
 
 /// A base address: scheme, authority and perhaps a path that every request's path is appended to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,22 +35,17 @@ impl UpstreamUrl {
         &self.authority
     }
 
-    /// The upstream's address of what a request asks for; `None` if that is no path.
-    pub(crate) fn join(&self, asked: &Uri) -> Result<Option<Uri>, InvalidUri> {
-        let Some(path) = asked.path_and_query().filter(|path| path.as_str().starts_with('/')) else {
-            return Ok(None);
-        };
-        let path = if self.prefix.is_empty() {
-            path.clone()
-        } else {
-            PathAndQuery::try_from([self.prefix.as_str(), path.as_str()].concat())?
-        };
+    /// What every request's path is appended to.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// Where connections lead.
+    pub(crate) fn root(&self) -> Uri {
         let mut parts = http::uri::Parts::default();
         (parts.scheme, parts.authority) = (Some(self.scheme.clone()), Some(self.authority.clone()));
-        parts.path_and_query = Some(path);
-        Ok(Some(
-            Uri::from_parts(parts).expect("scheme, authority and a path with a slash in front are a URI"),
-        ))
+        parts.path_and_query = Some(PathAndQuery::from_static("/"));
+        Uri::from_parts(parts).expect("scheme, authority and a path are a URI")
     }
 }
 
@@ -85,11 +80,6 @@ impl fmt::Display for UpstreamUrl {
 mod tests {
     use super::*;
 
-    fn joined(base: &str, asked: &str) -> Option<String> {
-        let base: UpstreamUrl = base.parse().unwrap();
-        base.join(&asked.parse().unwrap()).unwrap().map(|uri| uri.to_string())
-    }
-
     #[test]
     fn an_address_is_scheme_host_and_perhaps_a_path() {
         for (text, shown) in [
@@ -120,21 +110,6 @@ mod tests {
         ] {
             let refusal = bad.parse::<UpstreamUrl>().unwrap_err().to_string();
             assert!(!refusal.contains("s3cret"), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_requests_path_is_appended_as_it_stands() {
-        assert_eq!(joined("http://u", "/v2/x?a=b%20c"), Some("http://u/v2/x?a=b%20c".to_owned()));
-        assert_eq!(joined("http://u/p", "/v2/%2e?"), Some("http://u/p/v2/%2e?".to_owned()));
-        assert_eq!(joined("http://u/p", "/"), Some("http://u/p/".to_owned()));
-        assert_eq!(joined("http://u", "https://elsewhere:1/v2"), Some("http://u/v2".to_owned()));
-    }
-
-    #[test]
-    fn what_is_no_path_leads_nowhere() {
-        for asked in ["*", "elsewhere:443"] {
-            assert_eq!(joined("http://u/p", asked), None, "{asked}");
         }
     }
 }

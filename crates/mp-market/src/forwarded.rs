@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 use http::uri::Authority;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderName, header};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -24,48 +24,38 @@ pub struct Forwarded {
 }
 
 impl Forwarded {
-    /// Sets the headers, in place of whatever stands there under their names.
-    pub fn stamp(&self, headers: &mut HeaderMap) {
+    /// Hands the headers to `emit`.
+    pub fn each_header(&self, mut emit: impl FnMut(HeaderName, &str)) {
         let proto = if self.is_encrypted { "https" } else { "http" };
         let client = (!self.client.is_unspecified()).then(|| self.client.to_string());
         let client = client.as_deref().unwrap_or("unknown");
-        let node = if self.client.is_ipv6() && client != "unknown" {
-            format!("\"[{client}]\"")
-        } else {
-            client.to_owned()
-        };
-        let mut line = format!("for={node};proto={proto}");
-        headers.insert(X_FORWARDED_FOR, printed(client));
-        headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static(proto));
-        headers.remove(X_FORWARDED_HOST);
-        if let Some(host) = &self.host {
-            headers.insert(X_FORWARDED_HOST, printed(host.as_str()));
-            line.push_str(";host=\"");
-            line.push_str(host.as_str());
-            line.push('"');
+        emit(X_FORWARDED_FOR, client);
+        emit(X_FORWARDED_PROTO, proto);
+        let mut line = String::with_capacity(96);
+        let is_bracketed = self.client.is_ipv6() && client != "unknown";
+        let [before, behind] = if is_bracketed { ["\"[", "]\""] } else { [""; 2] };
+        for part in ["for=", before, client, behind, ";proto=", proto] {
+            line.push_str(part);
         }
-        headers.insert(header::FORWARDED, printed(&line));
+        if let Some(host) = &self.host {
+            emit(X_FORWARDED_HOST, host.as_str());
+            for part in [";host=\"", host.as_str(), "\""] {
+                line.push_str(part);
+            }
+        }
+        emit(header::FORWARDED, &line);
     }
-}
-
-fn printed(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).expect("addresses and authorities are visible ASCII")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn stamped(client: &str, is_encrypted: bool, host: Option<&str>) -> Vec<String> {
+    fn told(client: &str, is_encrypted: bool, host: Option<&str>) -> Vec<String> {
         let host = host.map(|host| host.parse().unwrap());
-        let mut headers = HeaderMap::new();
-        for name in ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "forwarded"] {
-            headers.append(name, HeaderValue::from_static("a lie"));
-            headers.append(name, HeaderValue::from_static("another"));
-        }
-        Forwarded { client: client.parse().unwrap(), is_encrypted, host }.stamp(&mut headers);
-        let mut lines: Vec<_> =
-            headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+        let mut lines = Vec::new();
+        Forwarded { client: client.parse().unwrap(), is_encrypted, host }
+            .each_header(|name, value| lines.push(format!("{name}: {value}")));
         lines.sort();
         lines
     }
@@ -73,7 +63,7 @@ mod tests {
     #[test]
     fn the_way_of_a_request_is_told_in_both_spellings() {
         assert_eq!(
-            stamped("192.0.2.1", true, Some("api.example.org:443")),
+            told("192.0.2.1", true, Some("api.example.org:443")),
             [
                 "forwarded: for=192.0.2.1;proto=https;host=\"api.example.org:443\"",
                 "x-forwarded-for: 192.0.2.1",
@@ -82,7 +72,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            stamped("2001:db8::1", false, None),
+            told("2001:db8::1", false, None),
             [
                 "forwarded: for=\"[2001:db8::1]\";proto=http",
                 "x-forwarded-for: 2001:db8::1",
@@ -94,7 +84,7 @@ mod tests {
     #[test]
     fn a_client_nobody_knows_is_called_unknown() {
         for unspecified in ["0.0.0.0", "::"] {
-            let lines = stamped(unspecified, false, None);
+            let lines = told(unspecified, false, None);
             assert_eq!(lines[..2], ["forwarded: for=unknown;proto=http", "x-forwarded-for: unknown"]);
         }
     }

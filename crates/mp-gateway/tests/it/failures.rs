@@ -31,6 +31,7 @@ async fn an_upstream_that_breaks_http_is_unavailable() {
         "HTTP/1.1 200 OK\r\nA: \x00\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
         "<html>",
     ] {
@@ -172,14 +173,20 @@ async fn connections_are_kept_and_used_again() {
 }
 
 #[tokio::test]
-async fn an_answer_may_come_before_the_request_is_whole() {
+async fn an_answer_may_come_before_the_request_is_heard_to_its_end() {
     let upstream = RawUpstream::listen().await;
     let gate = gate(upstream.parts()).await;
+    let body = "x".repeat(500 * 1024);
+    let asked = request("POST", "/", &format!("Content-Length: {}\r\n", body.len())) + &body;
     let mut caller = gate.caller().await;
-    caller.send(request("POST", "/", "Content-Length: 10\r\n") + "half").await;
-    let mut service = upstream.accept().await;
-    service.head().await;
-    service.send("HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig").await;
-    let answer = caller.answer().await;
+    let answered = async {
+        let mut service = upstream.accept().await;
+        service.head().await;
+        let refusal =
+            "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig";
+        service.send(refusal).await;
+        service.rest().await;
+    };
+    let (answer, ()) = tokio::join!(caller.ask(&asked), answered);
     assert_eq!((answer.status(), answer.text()), (413, "big"));
 }
