@@ -156,7 +156,7 @@ pub(crate) fn upstream(config: &Config) -> Result<Option<Upstream>, Failure> {
         preserve_host: gateway.preserve_host,
         patience: Patience::default(),
     });
-    Ok(parts.map(mp_gateway::upstream).transpose()?.map(Upstream::new))
+    Ok(parts.map(mp_gateway::upstream).transpose()?.map(Upstream::from))
 }
 
 /// Envoy's door to what decides.

@@ -184,7 +184,12 @@ mod tests {
             is(Framing::Length(5), "hell", "hell", None);
             is(Framing::UntilClose, "hello", "hello", None);
             is(Framing::Chunked, "5\r\nhello\r\n0\r\n\r\n", "hello", Some(0));
-            is(Framing::Chunked, "2;a=b\r\nhe\r\n003\r\nllo\r\n0;x\r\nA: b\r\nC: d\r\n\r\n", "hello", Some(0));
+            is(
+                Framing::Chunked,
+                "2;a=b\r\nhe\r\n003\r\nllo\r\n0;x\r\nA: b\r\nC: d\r\n\r\n",
+                "hello",
+                Some(0),
+            );
             is(Framing::Chunked, "A\r\n0123456789\r\n0\r\n", "0123456789", None);
             is(Framing::Chunked, "5\r\nhello", "hello", None);
         }
@@ -209,7 +214,9 @@ mod tests {
                 assert_eq!(read(Framing::Chunked, bytes.as_bytes(), piece), Err(BadFraming), "{bytes:?}");
             }
         }
-        for endless in [format!("5;{}", "x".repeat(MAX_FRAME_BYTES)), format!("0\r\nA: {}", "x".repeat(16384))] {
+        for endless in
+            [format!("5;{}", "x".repeat(MAX_FRAME_BYTES)), format!("0\r\nA: {}", "x".repeat(16384))]
+        {
             assert_eq!(read(Framing::Chunked, endless.as_bytes(), 4096), Err(BadFraming));
         }
     }

@@ -56,8 +56,15 @@ impl Relay {
         patience: Duration,
     ) -> Self {
         let source = Some(Source { connection, deframer: Deframer::new(framing), pool });
-        let mut relay =
-            Self { source, framing, piece: 0..0, patience, deadline: None, is_waiting: false, broke_off: false };
+        let mut relay = Self {
+            source,
+            framing,
+            piece: 0..0,
+            patience,
+            deadline: None,
+            is_waiting: false,
+            broke_off: false,
+        };
         if matches!(framing, Framing::Nothing | Framing::Length(0)) {
             relay.end();
         }
@@ -68,12 +75,6 @@ impl Relay {
     #[must_use]
     pub fn piece(&self) -> &[u8] {
         self.source.as_ref().map_or(&[], |source| &source.connection.unread[self.piece.clone()])
-    }
-
-    /// Whether the next step is known without waiting.
-    #[must_use]
-    pub fn is_at_hand(&self) -> bool {
-        self.source.as_ref().is_none_or(|source| source.connection.unread.len() > self.piece.end)
     }
 
     /// Goes on to the next piece; `false` at the end.

@@ -192,9 +192,15 @@ mod tests {
         let framed = |lines: &str| framed(&format!("HTTP/1.1 200 OK\r\n{lines}\r\n"));
         assert_eq!(framed("Content-Length: 5\r\n"), Some((Framing::Length(5), true)));
         assert_eq!(framed("Content-Length: 5\r\nContent-Length: 5\r\n"), Some((Framing::Length(5), true)));
-        assert_eq!(framed("Content-Length: 5\r\nConnection: a, Close\r\n"), Some((Framing::Length(5), false)));
+        assert_eq!(
+            framed("Content-Length: 5\r\nConnection: a, Close\r\n"),
+            Some((Framing::Length(5), false))
+        );
         assert_eq!(framed("Transfer-Encoding: Chunked\r\n"), Some((Framing::Chunked, true)));
-        assert_eq!(framed("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), Some((Framing::Chunked, false)));
+        assert_eq!(
+            framed("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"),
+            Some((Framing::Chunked, false))
+        );
         assert_eq!(framed(""), Some((Framing::UntilClose, true)));
         for broken in [
             "Content-Length: 5\r\nContent-Length: 6\r\n",
@@ -216,7 +222,10 @@ mod tests {
     fn an_older_version_ends_with_its_connection() {
         let framed = |lines: &str| framed(&format!("HTTP/1.0 200 OK\r\n{lines}\r\n"));
         assert_eq!(framed(""), Some((Framing::UntilClose, false)));
-        assert_eq!(framed("Content-Length: 5\r\nConnection: keep-alive\r\n"), Some((Framing::Length(5), false)));
+        assert_eq!(
+            framed("Content-Length: 5\r\nConnection: keep-alive\r\n"),
+            Some((Framing::Length(5), false))
+        );
         assert_eq!(framed("Transfer-Encoding: chunked\r\n"), None, "it has no chunks");
     }
 }

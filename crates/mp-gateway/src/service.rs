@@ -41,7 +41,9 @@ impl Service<Request> for Upstream {
 
     fn call(&mut self, request: Request) -> Self::Future {
         let upstream = self.clone();
-        Box::pin(async move { Ok(pass_on(&upstream, request).await.unwrap_or_else(IntoResponse::into_response)) })
+        Box::pin(
+            async move { Ok(pass_on(&upstream, request).await.unwrap_or_else(IntoResponse::into_response)) },
+        )
     }
 }
 

@@ -107,7 +107,7 @@ pub(crate) fn reason_phrase(status: StatusCode) -> &'static str {
 
 /// Hands the headers about a limit and about an announced end to `emit`. Window ends are the same for everybody, so each
 /// thread formats one once.
-fn each_fact(
+pub(crate) fn each_fact(
     budget: Option<Budget>,
     deprecation: Option<&Deprecation>,
     mut emit: impl FnMut(HeaderName, &str),

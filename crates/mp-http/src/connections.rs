@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use tokio::sync::oneshot;
+use tokio::sync::oneshot::{self, error::TryRecvError};
 
 use crate::timeouts::Timeouts;
 
@@ -82,7 +82,18 @@ impl Leash {
         while self.pulled().await != Stop::Expired {}
     }
 
+    /// Whether the server is known to stop.
     pub(crate) fn is_draining(&self) -> bool {
+        self.is_draining
+    }
+
+    /// Whether the next answer is the last one, asked when it begins.
+    pub(crate) fn ends(&mut self) -> bool {
+        self.is_draining |= match self.stop.try_recv() {
+            Err(TryRecvError::Empty) => false,
+            // What is under way is finished, for whatever reason this is the end.
+            Ok(_) | Err(TryRecvError::Closed) => true,
+        };
         self.is_draining
     }
 }

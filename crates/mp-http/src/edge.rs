@@ -3,7 +3,6 @@
 //! Owns the way from the parts the binary brings to what a request needs. Must never change after the start, the
 //! second of the day excepted.
 
-use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -17,7 +16,7 @@ use mp_domain::secret::PlainSecret;
 use mp_domain::time::Clock;
 use mp_market::trace_parent::TraceIds;
 use mp_service::{Enforcer, Node, Service};
-use tower::util::BoxCloneSyncService;
+use tower::ServiceExt;
 
 use crate::client_address::TrustedProxies;
 use crate::gatekeeper::Gatekeeper;
@@ -26,8 +25,38 @@ use crate::outposts::{OutpostParts, Outposts};
 use crate::timeouts::Timeouts;
 use crate::tls::Tls;
 
-/// Whoever answers behind the gate, and always does.
-pub type Upstream = BoxCloneSyncService<Request, Response, Infallible>;
+/// Whoever answers behind the gate. Finds a [`mp_market::passport::Passport`] and a [`mp_market::forwarded::Forwarded`] among
+/// a request's extensions.
+#[derive(Clone)]
+pub enum Upstream {
+    /// A service elsewhere, reached over HTTP.
+    Remote(mp_gateway::Upstream),
+    /// A part of this program, which always answers.
+    Local(axum::Router),
+}
+
+impl From<mp_gateway::Upstream> for Upstream {
+    fn from(upstream: mp_gateway::Upstream) -> Self {
+        Self::Remote(upstream)
+    }
+}
+
+impl From<axum::Router> for Upstream {
+    fn from(upstream: axum::Router) -> Self {
+        Self::Local(upstream)
+    }
+}
+
+impl Upstream {
+    /// The answer to a request that was let in.
+    pub(crate) async fn answer(&self, request: Request) -> Response {
+        let Ok(response) = match self {
+            Self::Remote(upstream) => upstream.clone().oneshot(request).await,
+            Self::Local(upstream) => upstream.clone().oneshot(request).await,
+        };
+        response
+    }
+}
 
 /// How another crate makes routes of the decision.
 pub type MakeRoutes = Box<dyn FnOnce(Gatekeeper) -> axum::Router + Send>;
@@ -49,8 +78,7 @@ pub struct EdgeParts {
     /// The pages for people, on `listen` only: asked for whatever the seller API does not name. They find a
     /// [`mp_service::CallerAddress`] among the request's extensions.
     pub pages: Option<axum::Router>,
-    /// The service behind marketpass, on `api_listen` only. It finds a [`mp_market::passport::Passport`] and a
-    /// [`mp_market::forwarded::Forwarded`] among the request's extensions.
+    /// The service behind marketpass, on `api_listen` only.
     pub upstream: Option<Upstream>,
     /// Makes the routes of `extauthz_listen` from what decides there. They find the gateway's address in a
     /// [`ConnectInfo<IpAddr>`](axum::extract::ConnectInfo) among the request's extensions.

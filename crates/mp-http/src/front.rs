@@ -1,19 +1,23 @@
-//! A connection, until it asks for anything but plain token-info.
+//! A connection, until it asks for anything but plain requests.
 //!
-//! Owns the hot path: read, recognise, ask, write; a few buffers per connection and no allocation per request. Must
-//! never interpret a request it does not fully understand: such a connection goes to `general` with every byte that
-//! was not answered.
+//! Owns the hot path: read, recognise, ask, write; a few buffers per connection and no allocation for a question. Must
+//! never interpret a request it does not fully understand: such a connection goes to `general` with every byte that was
+//! not answered.
+
+mod passage;
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 
+use httparse::Header;
 use mp_market::protocol::{internal_server_error, malformed_request};
-use mp_market::trace_parent::{TRACEPARENT, TraceId, TraceIds};
+use mp_market::trace_parent::{TRACEPARENT, TRACEPARENT_LENGTH, TraceId, TraceIds};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::select;
 
+use self::passage::{Passage, Ruling, Trace};
 use crate::answer::Answer;
 use crate::connections::{Leash, Phase, Stop};
 use crate::credential;
@@ -35,10 +39,9 @@ const READ_BYTES: usize = 4096;
 /// Speaks with one caller until either side ends it.
 pub(crate) async fn converse(stream: impl Transport, conversation: Conversation) {
     let Conversation { edge, routes, origin, leash, trace_ids } = conversation;
-    let printer = Printer { edge, trace_ids, outgoing: Vec::new(), body: Vec::new() };
-    let incoming = Vec::with_capacity(READ_BYTES);
-    let serves_gateways = routes.serve_gateways();
-    let mut front = Front { stream, origin, leash, incoming, is_first: true, serves_gateways, printer };
+    let printer = Printer { edge, trace_ids, outgoing: Vec::new(), body: Vec::new(), request: Vec::new() };
+    let (incoming, door) = (Vec::with_capacity(READ_BYTES), routes.plain_door());
+    let mut front = Front { stream, origin, leash, incoming, is_first: true, door, printer };
     // An error here is a connection that broke: there is nobody left to tell.
     let Ok(end) = front.run().await else { return };
     let Front { mut stream, leash, incoming, printer: Printer { edge, trace_ids, .. }, .. } = front;
@@ -72,7 +75,8 @@ struct Front<S> {
     incoming: Vec<u8>,
     /// Whether nothing was answered yet.
     is_first: bool,
-    serves_gateways: bool,
+    /// The door that plain requests have beside token-info.
+    door: Option<PlainDoor>,
     printer: Printer,
 }
 
@@ -82,17 +86,35 @@ impl<S: Transport> Front<S> {
             if !self.read().await? {
                 return Ok(End::Closed);
             }
-            let end = self.answer_what_came();
-            self.flush().await?;
-            if let Some(end) = end {
+            if let Some(end) = self.answer().await? {
                 return Ok(end);
+            }
+        }
+    }
+
+    /// Answers what came, and what comes while an upstream is waited for.
+    async fn answer(&mut self) -> io::Result<Option<End>> {
+        loop {
+            let pause = self.answer_what_came();
+            self.flush().await?;
+            match pause {
+                Pause::Unread => return Ok(None),
+                Pause::End(end) => return Ok(Some(end)),
+                // On the heap for the same reason.
+                Pause::Passage(passage) => {
+                    if let Some(end) = Box::pin(self.pass(*passage)).await? {
+                        return Ok(Some(end));
+                    }
+                }
             }
         }
     }
 
     /// Waits for bytes; `false` if the connection ends here.
     async fn read(&mut self) -> io::Result<bool> {
+        self.incoming.shrink_to(READ_BYTES);
         self.incoming.reserve(READ_BYTES / 4);
+        self.printer.shrink();
         loop {
             let is_between_requests = self.incoming.is_empty();
             select! {
@@ -105,35 +127,35 @@ impl<S: Transport> Front<S> {
         }
     }
 
-    /// Answers every whole request in the buffer into the outgoing one.
-    fn answer_what_came(&mut self) -> Option<End> {
+    /// Answers every whole request in the buffer into the outgoing one, up to the first that goes on to an upstream.
+    fn answer_what_came(&mut self) -> Pause {
         let mut answered = 0;
-        let end = loop {
-            let is_last = self.leash.is_draining();
+        let pause = loop {
+            let is_last = self.leash.ends();
             let (printer, origin) = (&mut self.printer, self.origin);
-            let head = read_head(&self.incoming[answered..], self.serves_gateways, |plain| {
+            let head = read_head(&self.incoming[answered..], self.door, |plain| {
                 printer.answer(plain, origin, is_last)
             });
             let problem = match head {
-                Head::Plain(length, closes) => {
+                Head::Plain(_, Made::Nothing) | Head::Other => break Pause::End(End::Other),
+                Head::Plain(length, made) => {
                     answered += length;
-                    if closes {
-                        break Some(End::Refused);
+                    match made {
+                        Made::Answer { closes: true } => break Pause::End(End::Refused),
+                        Made::Passage(passage) => break Pause::Passage(passage),
+                        Made::Answer { closes: false } | Made::Nothing => continue,
                     }
-                    continue;
                 }
-                Head::Partial => break None,
-                Head::Other => break Some(End::Other),
-                Head::Http2 if self.is_first && answered == 0 => break Some(End::Http2),
+                Head::Partial => break Pause::Unread,
+                Head::Http2 if self.is_first && answered == 0 => break Pause::End(End::Http2),
                 Head::Http2 => UNSUPPORTED_VERSION,
                 Head::Malformed(problem) => problem,
             };
             self.printer.print(Answer::error(&malformed_request(problem)), None, true);
-            break Some(End::Refused);
+            break Pause::End(End::Refused);
         };
         self.is_first &= answered == 0;
         self.incoming.drain(..answered);
-        self.incoming.shrink_to(READ_BYTES);
         if self.incoming.is_empty() {
             self.leash.pulse.begin(Phase::Idle);
         } else if answered > 0 {
@@ -141,7 +163,7 @@ impl<S: Transport> Front<S> {
         } else {
             self.leash.pulse.bytes_came();
         }
-        end
+        pause
     }
 
     /// Sends what was printed. A caller who does not read it is subject to the same patience as an idle one.
@@ -156,9 +178,28 @@ impl<S: Transport> Front<S> {
             () = self.leash.expired() => return Err(io::ErrorKind::TimedOut.into()),
         }
         self.printer.outgoing.clear();
-        self.printer.outgoing.shrink_to(READ_BYTES);
         Ok(())
     }
+}
+
+/// Why nothing more is answered for now.
+enum Pause {
+    /// What came is answered, save the beginning of a request.
+    Unread,
+    /// A request goes on to the upstream.
+    Passage(Box<Passage>),
+    /// The front is done.
+    End(End),
+}
+
+/// What was made of a plain request.
+enum Made {
+    /// An answer, printed. Perhaps the connection has to end with it.
+    Answer { closes: bool },
+    /// A request for the upstream.
+    Passage(Box<Passage>),
+    /// Nothing: it is for the router after all.
+    Nothing,
 }
 
 /// Turns questions into bytes.
@@ -168,13 +209,18 @@ struct Printer {
     outgoing: Vec<u8>,
     /// The buffer that answers are written in before their length is known.
     body: Vec<u8>,
+    /// The buffer that requests to the upstream are printed in.
+    request: Vec<u8>,
 }
 
 impl Printer {
-    /// Answers a question. `true` if the connection has to end with it.
-    fn answer(&mut self, plain: &Plain<'_, '_>, origin: Origin, is_last: bool) -> bool {
+    /// Makes an answer of a request, if it is not passed on.
+    fn answer(&mut self, plain: &Plain<'_, '_>, origin: Origin, is_last: bool) -> Made {
+        if plain.door == PlainDoor::Gate {
+            return self.judge(plain, origin, is_last);
+        }
         let (edge, body) = (&*self.edge, std::mem::take(&mut self.body));
-        let Plain { door, verb, path, query, headers } = *plain;
+        let Plain { door, verb, path, query, headers, .. } = *plain;
         // Before the decision: a refusal is found by it.
         let trace = Some(self.trace_ids.trace(credential::trace(headers.lines(TRACEPARENT.as_str()))));
         let answered = catch_unwind(AssertUnwindSafe(|| match door {
@@ -183,14 +229,44 @@ impl Printer {
                 let question = Question { verb, path, query, headers, from, trace };
                 token_info(edge, edge.enforcer.catalog().token_info(), &question, body)
             }
-            PlainDoor::ForwardAuth => {
+            PlainDoor::ForwardAuth | PlainDoor::Gate => {
                 forward_auth::answer(edge, origin, &Asked { verb, path, query, headers, trace })
             }
         }));
         let closes = is_last || answered.is_err();
         let answer = answered.unwrap_or_else(|_| Answer::error(&internal_server_error()));
         self.print(answer, trace, closes);
-        closes
+        Made::Answer { closes }
+    }
+
+    /// Judges a request to the seller API.
+    fn judge(&mut self, plain: &Plain<'_, '_>, origin: Origin, is_last: bool) -> Made {
+        let trace = self.begin_trace(plain.headers);
+        let (id, buffer) = (trace.id, std::mem::take(&mut self.request));
+        let judged = || passage::judge(&self.edge, origin, plain, trace, buffer);
+        let (answer, closes) = match catch_unwind(AssertUnwindSafe(judged)) {
+            Ok(Ruling::Passes(passage)) => return Made::Passage(passage),
+            Ok(Ruling::Other) => return Made::Nothing,
+            Ok(Ruling::Refused(answer)) => (answer, is_last),
+            Err(_) => (Answer::error(&internal_server_error()), true),
+        };
+        self.print(answer, Some(id), closes);
+        Made::Answer { closes }
+    }
+
+    fn begin_trace(&mut self, headers: &[Header<'_>]) -> Trace {
+        let callers = credential::trace(headers.lines(TRACEPARENT.as_str()));
+        let id = self.trace_ids.trace(callers);
+        let mut traceparent = Vec::with_capacity(TRACEPARENT_LENGTH);
+        self.trace_ids.write(&mut traceparent, Some(id));
+        Trace { id, is_callers: callers.is_some(), traceparent }
+    }
+
+    /// Gives memory back that the next request may not need.
+    fn shrink(&mut self) {
+        for buffer in [&mut self.outgoing, &mut self.request] {
+            buffer.shrink_to(READ_BYTES);
+        }
     }
 
     fn print(&mut self, answer: Answer, trace: Option<TraceId>, closes: bool) {

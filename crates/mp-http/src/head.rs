@@ -1,8 +1,9 @@
 //! The head of a request, as far as `front` wants to understand it.
 //!
-//! Owns which requests are answered without a framework: token-info and the questions of gateways, over HTTP/1.1 with one
-//! `Host`, without a body and without any wish about the connection. Must leave everything else to hyper, byte for byte,
-//! and finds the end of a head with the very parser hyper uses, so that the two never disagree about where a request ends.
+//! Owns which requests are answered without a framework: token-info, the questions of gateways and what goes on to an
+//! upstream, over HTTP/1.1 with one `Host`, without any wish about the connection, and without a body or with one that is
+//! there already. Must leave everything else to hyper, byte for byte, and finds the end of a head with the very parser hyper
+//! uses, so that the two never disagree about where a request ends.
 
 use std::mem::MaybeUninit;
 
@@ -36,7 +37,7 @@ pub(crate) enum Head<T> {
     Partial,
     /// No head of HTTP/1: what is wrong with it.
     Malformed(&'static str),
-    /// A plain request of so many bytes, and what was made of it.
+    /// A plain request of so many bytes with its body, and what was made of it.
     Plain(usize, T),
     /// A request for the router.
     Other,
@@ -48,9 +49,13 @@ pub(crate) enum Head<T> {
 pub(crate) struct Plain<'h, 'a> {
     pub(crate) door: PlainDoor,
     pub(crate) verb: &'a str,
+    /// Path and query.
+    pub(crate) target: &'a str,
     pub(crate) path: &'a str,
     pub(crate) query: Option<&'a str>,
     pub(crate) headers: &'h [Header<'a>],
+    /// All of its body.
+    pub(crate) body: &'a [u8],
 }
 
 /// The doors that plain requests go through.
@@ -58,22 +63,26 @@ pub(crate) struct Plain<'h, 'a> {
 pub(crate) enum PlainDoor {
     TokenInfo,
     ForwardAuth,
+    /// To the upstream.
+    Gate,
 }
 
-/// Reads the head at the beginning of `bytes`. If it is plain, `answer` makes something of it. Only an origin that
-/// `serves_gateways` has more than token-info.
+/// Reads the head at the beginning of `bytes`. If it is plain, `answer` makes something of it. `door` is the one that the
+/// origin has beside token-info.
 pub(crate) fn read_head<T>(
     bytes: &[u8],
-    serves_gateways: bool,
+    door: Option<PlainDoor>,
     answer: impl FnOnce(&Plain<'_, '_>) -> T,
 ) -> Head<T> {
     let mut headers = [const { MaybeUninit::uninit() }; MAX_HEADERS];
     let mut request = Request::new(&mut []);
     match request.parse_with_uninit_headers(bytes, &mut headers) {
-        Ok(Status::Complete(length)) if length <= MAX_HEAD_BYTES => match plain(&request, serves_gateways) {
-            Some(plain) => Head::Plain(length, answer(&plain)),
-            None => Head::Other,
-        },
+        Ok(Status::Complete(length)) if length <= MAX_HEAD_BYTES => {
+            match plain(&request, &bytes[length..], door) {
+                Some(plain) => Head::Plain(length + plain.body.len(), answer(&plain)),
+                None => Head::Other,
+            }
+        }
         Ok(Status::Partial) if bytes.len() < MAX_HEAD_BYTES => Head::Partial,
         Ok(_) => Head::Malformed(TOO_LARGE),
         Err(Error::TooManyHeaders) => Head::Malformed(TOO_MANY),
@@ -93,7 +102,12 @@ fn describe(error: Error) -> &'static str {
     }
 }
 
-fn plain<'h, 'a>(request: &'h Request<'_, 'a>, serves_gateways: bool) -> Option<Plain<'h, 'a>> {
+/// The plain request that this is, if it is one; `rest` is what comes behind its head.
+fn plain<'h, 'a>(
+    request: &'h Request<'_, 'a>,
+    rest: &'a [u8],
+    door: Option<PlainDoor>,
+) -> Option<Plain<'h, 'a>> {
     let (verb, target) = (request.method?, request.path?);
     let (path, query) = match target.split_once('?') {
         Some((path, query)) => (path, Some(query)),
@@ -101,25 +115,45 @@ fn plain<'h, 'a>(request: &'h Request<'_, 'a>, serves_gateways: bool) -> Option<
     };
     let door = if verb == path::TOKEN_INFO_VERB && path::TOKEN_INFO.contains(&target) {
         PlainDoor::TokenInfo
-    } else if serves_gateways && path.starts_with(forward_auth::PREFIX) && WITH_ANSWERS.contains(&verb) {
-        PlainDoor::ForwardAuth
     } else {
-        return None;
+        let leads = match door? {
+            PlainDoor::TokenInfo => false,
+            PlainDoor::ForwardAuth => path.starts_with(forward_auth::PREFIX),
+            PlainDoor::Gate => is_ordinary(target),
+        };
+        (leads && WITH_ANSWERS.contains(&verb)).then_some(door?)?
     };
     let headers = &*request.headers;
-    let is_framed = headers.lines("host").count() == 1 && headers.lines("content-length").count() <= 1;
-    let is_plain = request.version == Some(1) && is_framed && headers.iter().all(is_plain);
-    is_plain.then_some(Plain { door, verb, path, query, headers })
+    let body = rest.get(..body_length(headers)?)?;
+    let is_expected = body.is_empty() || door == PlainDoor::Gate;
+    let has_host = headers.lines("host").count() == 1;
+    let is_plain = request.version == Some(1) && has_host && is_expected && headers.iter().all(is_plain);
+    is_plain.then_some(Plain { door, verb, target, path, query, headers, body })
 }
 
-/// Whether a header asks for nothing special: no body, no `100 Continue`, no end of the connection.
+/// Whether a target is a path of characters that every parser takes for what they are (RFC 3986 §3.3, §3.4).
+fn is_ordinary(target: &str) -> bool {
+    let is_usual =
+        |byte| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'=' | b'&');
+    let is_allowed = |byte| b"%.?:@~!$'()*+,;".contains(&byte);
+    target.starts_with('/') && target.bytes().all(|byte| is_usual(byte) || is_allowed(byte))
+}
+
+/// How long the body is, if the head says it in one plain way.
+fn body_length(headers: &[Header<'_>]) -> Option<usize> {
+    let mut lines = headers.lines("content-length");
+    let Some(line) = lines.next() else { return Some(0) };
+    let is_number = line.iter().all(u8::is_ascii_digit) && !line.starts_with(b"00");
+    (is_number && lines.next().is_none()).then(|| str::from_utf8(line).ok()?.parse().ok())?
+}
+
+/// Whether a header asks for nothing special: no other framing, no `100 Continue`, no end of the connection.
 fn is_plain(header: &Header<'_>) -> bool {
     let is = |name: &str| header.name.eq_ignore_ascii_case(name);
     match header.name.len() {
         6 => !is("expect"),
         7 => !is("upgrade"),
         10 => !is("connection") || header.value.eq_ignore_ascii_case(b"keep-alive"),
-        14 => !is("content-length") || header.value == b"0",
         17 => !is("transfer-encoding"),
         _ => true,
     }
@@ -136,7 +170,7 @@ mod tests {
 
     /// The door, and the credential as it prints itself.
     fn head(request: &[u8]) -> Head<(PlainDoor, String)> {
-        read_head(request, true, |plain| {
+        read_head(request, Some(PlainDoor::ForwardAuth), |plain| {
             let lines = |name| plain.headers.lines(name);
             let presented = credential::presented(lines("api-key"), lines("authorization"));
             (plain.door, format!("{presented:?}"))
@@ -152,16 +186,60 @@ mod tests {
     fn questions_of_gateways_are_plain_on_the_origin_that_has_them() {
         for line in ["GET /forward-auth/original?statuses=401,403", "DELETE /forward-auth/path/v2/x"] {
             let request = format!("{line} HTTP/1.1\r\nHost: x\r\n\r\n");
-            let door = |serves| match read_head(request.as_bytes(), serves, |plain| plain.door) {
-                Head::Plain(_, door) => Some(door),
-                _ => None,
-            };
-            assert_eq!((door(true), door(false)), (Some(PlainDoor::ForwardAuth), None), "{line}");
+            for (door, expected) in [
+                (None, None),
+                (Some(PlainDoor::ForwardAuth), Some(PlainDoor::ForwardAuth)),
+                // There it is a path as any other.
+                (Some(PlainDoor::Gate), Some(PlainDoor::Gate)),
+            ] {
+                assert_eq!(door_of(&request, door), expected, "{line}");
+            }
         }
         for line in ["HEAD /forward-auth/original", "GET /forward-auth", "GET /v2/forward-auth/original"] {
             let request = format!("{line} HTTP/1.1\r\nHost: x\r\n\r\n");
             assert_eq!(head(request.as_bytes()), Head::Other, "{line}");
         }
+    }
+
+    fn door_of(request: &str, door: Option<PlainDoor>) -> Option<PlainDoor> {
+        match read_head(request.as_bytes(), door, |plain| plain.door) {
+            Head::Plain(_, door) => Some(door),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn ordinary_requests_go_on_to_the_upstream_with_the_body_that_is_there() {
+        let passed = |target: &str, lines: &str, rest: &str| {
+            let request = format!("POST {target} HTTP/1.1\r\nHost: x\r\n{lines}\r\n{rest}");
+            let body = |plain: &Plain<'_, '_>| String::from_utf8_lossy(plain.body).into_owned();
+            match read_head(request.as_bytes(), Some(PlainDoor::Gate), body) {
+                Head::Plain(length, body) => Some((request.len() - length, body)),
+                _ => None,
+            }
+        };
+        let whole = |left, body: &str| Some((left, body.to_owned()));
+        assert_eq!(passed("/v2/x?a=b%20c&d", "", ""), whole(0, ""));
+        assert_eq!(passed("/v2/x", "", "GET "), whole(4, ""));
+        assert_eq!(passed("/v2/x", "Content-Length: 5\r\n", "helloGET "), whole(4, "hello"));
+        for (target, lines) in [
+            ("/v2/x", "Content-Length: 6\r\n"),
+            ("/v2/x", "Content-Length: 005\r\n"),
+            ("/v2/x", "Content-Length: +5\r\n"),
+            ("/v2/x", "Content-Length:\r\n"),
+            ("/v2/x", "Content-Length: 5\r\nContent-Length: 5\r\n"),
+            ("/v2/x", "Content-Length: 99999999999999999999\r\n"),
+            ("/v2/x", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"),
+            ("/v2/x#y", ""),
+            ("/v2/\u{43c}", ""),
+            ("/v2/x[1]", ""),
+            ("/v2/x\\y", ""),
+            ("http://x/v2/x", ""),
+            ("*", ""),
+        ] {
+            assert_eq!(passed(target, lines, "hello"), None, "{target} {lines}");
+        }
+        assert_eq!(door_of("HEAD /v2/x HTTP/1.1\r\nHost: x\r\n\r\n", Some(PlainDoor::Gate)), None);
     }
 
     #[test]
@@ -200,6 +278,7 @@ mod tests {
             token_info("Host: x"),
             token_info("Content-Length: 2"),
             token_info("Content-Length: 00"),
+            token_info("Content-Length:"),
             token_info("Content-Length: 0, 0"),
             token_info("Content-Length: 0\r\nContent-Length: 0"),
             token_info("Transfer-Encoding: chunked"),

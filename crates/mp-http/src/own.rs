@@ -20,6 +20,7 @@ use mp_service::{Admitted, Bill};
 
 use crate::answer::Answer;
 use crate::edge::{Edge, Origin};
+use crate::header_lines::HeaderLines;
 use crate::question::{Question, Sight};
 use crate::request_body::read_body;
 use crate::routes::{client_address, trace};
@@ -49,9 +50,9 @@ impl Own {
 }
 
 /// One request to one operation.
-pub(crate) struct Call<'a> {
+pub(crate) struct Call<'a, H: ?Sized = HeaderMap> {
     pub(crate) edge: &'a Edge,
-    pub(crate) question: Question<'a, HeaderMap>,
+    pub(crate) question: Question<'a, H>,
     pub(crate) routed: Routed<'a>,
 }
 
@@ -68,15 +69,6 @@ impl<'a> Call<'a> {
         };
         let routed = question.route(edge)?;
         Ok(Self { edge, question, routed })
-    }
-
-    /// Runs the check.
-    pub(crate) fn judge<T>(
-        &self,
-        sight: Sight<'_>,
-        take: impl FnOnce(Admitted<'_>) -> T,
-    ) -> Result<T, Answer> {
-        self.question.judge(self.edge, &self.routed, sight, take)
     }
 
     /// Answers it, as a method of marketpass.
@@ -113,15 +105,6 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Keeps for the owner of the credential that a caller who was let in has sent what cannot be read, and says what is
-    /// left to them.
-    pub(crate) fn note_unreadable(&self, error: &ApiError) -> Option<Budget> {
-        let Self { edge, question, routed } = self;
-        let refusal = question.known_as_far(&edge.enforcer, routed)?;
-        question.note(edge, routed.operation, &refusal, error);
-        refusal.budget
-    }
-
     /// Reads a body that means nothing, to its end, and judges it.
     pub(crate) async fn read_ignored_body(&self, body: Body) -> Result<(), ApiError> {
         let body = read_body(body, self.edge.timeouts.body).await?;
@@ -133,5 +116,25 @@ impl<'a> Call<'a> {
         let operation = self.routed.operation.id;
         tracing::error!(%error, operation, "an answer could not be read from the database");
         internal_server_error()
+    }
+}
+
+impl<H: HeaderLines + ?Sized> Call<'_, H> {
+    /// Runs the check.
+    pub(crate) fn judge<T>(
+        &self,
+        sight: Sight<'_>,
+        take: impl FnOnce(Admitted<'_>) -> T,
+    ) -> Result<T, Answer> {
+        self.question.judge(self.edge, &self.routed, sight, take)
+    }
+
+    /// Keeps for the owner of the credential that a caller who was let in has sent what cannot be read, and says what is
+    /// left to them.
+    pub(crate) fn note_unreadable(&self, error: &ApiError) -> Option<Budget> {
+        let Self { edge, question, routed } = self;
+        let refusal = question.known_as_far(&edge.enforcer, routed)?;
+        question.note(edge, routed.operation, &refusal, error);
+        refusal.budget
     }
 }

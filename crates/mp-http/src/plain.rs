@@ -25,17 +25,17 @@ pub(crate) struct Circumstances<'a> {
 /// Appends the whole answer to `out`.
 pub(crate) fn write_answer(out: &mut Vec<u8>, answer: &Answer, circumstances: &mut Circumstances<'_>) {
     write_status_line(out, answer.status);
-    write_header(out, "content-type", CONTENT_TYPE);
-    write_header(out, "cache-control", "no-store");
-    write_header(out, "x-content-type-options", "nosniff");
-    answer.each_header(|name, value| write_header(out, name.as_str(), value));
+    write_header(out, "content-type", CONTENT_TYPE.as_bytes());
+    write_header(out, "cache-control", b"no-store");
+    write_header(out, "x-content-type-options", b"nosniff");
+    answer.each_header(|name, value| write_header(out, name.as_str(), value.as_bytes()));
     out.extend_from_slice(b"traceparent: ");
     circumstances.trace_ids.write(out, circumstances.trace);
     out.extend_from_slice(b"\r\n");
     if circumstances.closes {
-        write_header(out, "connection", "close");
+        write_header(out, "connection", b"close");
     }
-    write_header(out, "content-length", itoa::Buffer::new().format(answer.body.len()));
+    write_header(out, "content-length", itoa::Buffer::new().format(answer.body.len()).as_bytes());
     write_date(out, circumstances.now);
     out.extend_from_slice(b"\r\n");
     out.extend_from_slice(&answer.body);
@@ -49,16 +49,16 @@ fn write_status_line(out: &mut Vec<u8>, status: StatusCode) {
     out.extend_from_slice(b"\r\n");
 }
 
-fn write_date(out: &mut Vec<u8>, now: u32) {
+pub(crate) fn write_date(out: &mut Vec<u8>, now: u32) {
     thread_local! {
         static DATE: RefCell<HttpDate> = RefCell::default();
     }
-    DATE.with_borrow_mut(|date| write_header(out, "date", date.at(now)));
+    DATE.with_borrow_mut(|date| write_header(out, "date", date.at(now).as_bytes()));
 }
 
-fn write_header(out: &mut Vec<u8>, name: &str, value: &str) {
+pub(crate) fn write_header(out: &mut Vec<u8>, name: &str, value: &[u8]) {
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b": ");
-    out.extend_from_slice(value.as_bytes());
+    out.extend_from_slice(value);
     out.extend_from_slice(b"\r\n");
 }

@@ -14,9 +14,10 @@ use mp_market::trace_parent::{TRACEPARENT, TraceId};
 use tower::ServiceExt;
 
 use crate::answer::Answer;
-use crate::edge::{Edge, Origin};
+use crate::edge::{Edge, Origin, Upstream};
 use crate::forward_auth;
 use crate::gate;
+use crate::head::PlainDoor;
 use crate::header_lines::HeaderLines;
 use crate::request_body::Patient;
 use crate::{credential, outposts, pages};
@@ -60,9 +61,13 @@ impl Routes {
         matches!(self.doors, Doors::ExtAuthz(_))
     }
 
-    /// Whether gateways may ask here.
-    pub(crate) fn serve_gateways(&self) -> bool {
-        matches!(self.doors, Doors::People(_))
+    /// The door that plain requests have here beside token-info.
+    pub(crate) fn plain_door(&self) -> Option<PlainDoor> {
+        match (&self.doors, &self.edge.upstream) {
+            (Doors::People(_), _) => Some(PlainDoor::ForwardAuth),
+            (Doors::SellerApi, Some(Upstream::Remote(_))) => Some(PlainDoor::Gate),
+            _ => None,
+        }
     }
 
     /// Answers a request.

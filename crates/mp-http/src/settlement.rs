@@ -35,15 +35,21 @@ impl Settlement {
 
     /// Settles an answer: its body does the rest on its way.
     pub(crate) fn settle(self, response: Response) -> Response {
+        let running = self.begin(response.status(), is_readable(response.headers()));
+        response.map(|body| Body::new(Settling { body, running }))
+    }
+
+    /// Settles what is known when an answer begins. What is packed cannot be counted; the upstream was asked not to pack it.
+    pub(crate) fn begin(self, status: StatusCode, is_readable: bool) -> Running {
         let Self { enforcer, operation, bill, slots } = self;
         let mut meters = [None, None];
-        if response.status().is_server_error() {
+        if status.is_server_error() {
             // Product.md §3.7: what fails upstream costs nothing.
             enforcer.give_all_back(bill);
-        } else if is_readable(response.headers()) {
+        } else if is_readable {
             meters = [Meter::in_force(enforcer, operation, bill.in_force), Meter::on_trial(bill.on_trial)];
         }
-        response.map(|body| Body::new(Settling { body, meters, _slots: slots }))
+        Running { meters, _slots: slots }
     }
 
     /// Takes everything back: nothing was asked of the upstream.
@@ -58,17 +64,32 @@ pub(crate) fn told(bill: &Bill, status: StatusCode) -> Option<Budget> {
     rate_headers::told(charge.budget(), charge.points(), status)
 }
 
-/// What is packed cannot be counted. The upstream was asked not to pack it.
 fn is_readable(headers: &HeaderMap) -> bool {
     headers.get_all(header::CONTENT_ENCODING).iter().all(|value| value == "identity")
 }
 
-struct Settling {
-    body: Body,
+/// An answer under way. Dropped, it charges what passed and frees the slots.
+pub(crate) struct Running {
     /// By the rules in force, and by those on trial.
     meters: [Option<Meter>; 2],
-    /// Free again when this is dropped.
     _slots: [Option<Slot>; 2],
+}
+
+impl Running {
+    /// Counts a piece of the answer's body.
+    pub(crate) fn feed(&mut self, data: &[u8]) {
+        self.meters.iter_mut().flatten().for_each(|meter| meter.feed(data));
+    }
+
+    /// Charges what passed: no more comes, or nobody reads on.
+    fn charge(&mut self) {
+        self.meters = [None, None];
+    }
+}
+
+struct Settling {
+    body: Body,
+    running: Running,
 }
 
 /// Counts the items that pass and charges them when no more come, or nobody reads on.
@@ -121,11 +142,11 @@ impl HttpBody for Settling {
         match &frame {
             Some(Ok(frame)) => {
                 if let Some(data) = frame.data_ref() {
-                    self.meters.iter_mut().flatten().for_each(|meter| meter.feed(data));
+                    self.running.feed(data);
                 }
             }
             // The end, or a break: what passed is charged before the caller can ask again.
-            None | Some(Err(_)) => self.meters = [None, None],
+            None | Some(Err(_)) => self.running.charge(),
         }
         Poll::Ready(frame)
     }

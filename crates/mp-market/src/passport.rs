@@ -162,6 +162,9 @@ mod tests {
         };
         let lines = passport.headers();
         assert!(lines.iter().all(|(name, _)| name.as_str().starts_with(IDENTITY_PREFIX)));
-        assert_eq!(lines.map(|(_, value)| value.to_str().unwrap()), ["key:1", "", "*", "pricing", "getPrices"]);
+        assert_eq!(
+            lines.map(|(_, value)| value.to_str().unwrap()),
+            ["key:1", "", "*", "pricing", "getPrices"]
+        );
     }
 }

@@ -242,7 +242,7 @@ impl Running {
             trusted_proxies: Vec::new(),
             trusted_gateways: vec!["127.0.0.0/8".parse().unwrap()],
             timeouts: Timeouts { drain: PATIENCE, ..Timeouts::default() },
-            upstream: upstream.map(Upstream::new),
+            upstream: upstream.map(Upstream::from),
             pages: None,
             ext_authz: None,
             gateway_secret: Some(PlainSecret::new(GATEWAY_SECRET.to_owned())),

@@ -182,8 +182,7 @@ async fn an_answer_may_come_before_the_request_is_heard_to_its_end() {
     let answered = async {
         let mut service = upstream.accept().await;
         service.head().await;
-        let refusal =
-            "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig";
+        let refusal = "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig";
         service.send(refusal).await;
         service.rest().await;
     };

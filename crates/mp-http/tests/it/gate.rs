@@ -11,7 +11,6 @@ use mp_domain::api_key::KeyGrant;
 use mp_domain::event::Actor;
 use mp_domain::scope::AccessScope;
 use mp_domain::seller_kind::SellerKind;
-use mp_market::passport::Passport;
 use mp_service::businesses::BusinessEdit;
 use serde_json::json;
 
@@ -28,7 +27,7 @@ fn upstream(status: u16, body: &'static str) -> (Router, Seen) {
     let answer = move |request: Request| async move {
         let (head, sent) = request.into_parts();
         let sent = to_bytes(sent, usize::MAX).await.unwrap();
-        let operation = head.extensions.get::<Passport>().unwrap().operation.to_str().unwrap().to_owned();
+        let operation = head.headers["x-auth-operation"].to_str().unwrap().to_owned();
         let body_text = String::from_utf8(sent.to_vec()).unwrap();
         log.lock().unwrap().push((head.method.to_string(), head.uri.to_string(), body_text, operation));
         let mut response = Response::new(Body::from(body));

@@ -1,6 +1,7 @@
 //! Ten thousand requests that end before their time, or badly: never more are on their way to the upstream than there are
 //! slots, and no slot is lost (product.md §3.7).
 
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +20,7 @@ use tower::ServiceExt;
 use crate::failing_upstream::{ENDS, End, FailingUpstream};
 use crate::http2_wire::{self, Http2Caller, whole};
 use crate::wire::Caller;
-use crate::world::{World, request, upstream_at};
+use crate::world::{World, request, way_to};
 
 const SLOTS: usize = 4;
 /// Twice as many callers as slots, so that there is always somebody to take one that is free.
@@ -73,13 +74,14 @@ impl HttpBody for Travelling {
 
 /// The way to a service, and to the place where none is. Counted is at its beginning: the service itself hears late, and
 /// from the kernel, that nobody waits for it any more.
-fn counted(service: Router, nobody: Router, way: &Arc<OnTheWay>) -> Router {
+fn counted(service: SocketAddr, nobody: SocketAddr, way: &Arc<OnTheWay>) -> Router {
     let way = Arc::clone(way);
+    let [service, nobody] = [service, nobody].map(way_to);
     Router::new().fallback(async move |request: Request| {
         let traveller = Traveller::on(&way);
         let (end, _) = End::asked(request.uri().query().unwrap());
-        let router = if end == End::NobodyThere { nobody } else { service };
-        let Ok(response) = router.oneshot(request).await;
+        let there = if end == End::NobodyThere { nobody } else { service };
+        let Ok(response) = there.oneshot(request).await;
         response.map(|body| Body::new(Travelling { body, _traveller: traveller }))
     })
 }
@@ -87,7 +89,8 @@ fn counted(service: Router, nobody: Router, way: &Arc<OnTheWay>) -> Router {
 struct Scene {
     world: World,
     upstream: FailingUpstream,
-    way: Arc<OnTheWay>,
+    /// `None` where nobody counts on the way.
+    way: Option<Arc<OnTheWay>>,
     path: String,
     /// The value of `Api-Key`.
     key: String,
@@ -98,7 +101,18 @@ impl Scene {
         let upstream = FailingUpstream::start(LANES).await;
         let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         let way = Arc::default();
-        let world = World::before(counted(upstream_at(upstream.address()), upstream_at(free), &way)).await;
+        let world = World::around(counted(upstream.address(), free, &way)).await;
+        Self::before(upstream, world, Some(way)).await
+    }
+
+    /// One where nothing stands between marketpass and the service, so that plain requests go the short way.
+    async fn direct() -> Arc<Self> {
+        let upstream = FailingUpstream::start(LANES).await;
+        let world = World::before(upstream.address()).await;
+        Self::before(upstream, world, None).await
+    }
+
+    async fn before(upstream: FailingUpstream, world: World, way: Option<Arc<OnTheWay>>) -> Arc<Self> {
         let path = format!("/v2/campaigns/{}/offer-prices", world.store("North").await);
         let key = world.key("ERP").await.token.expose().to_owned();
         Arc::new(Self { world, upstream, way, path, key })
@@ -209,14 +223,31 @@ impl Scene {
         ENDS.into_iter().cycle().skip(lane).take(REQUESTS / LANES)
     }
 
+    /// Makes requests over HTTP/1.1 that end in every way that `happens`, in all lanes at once.
+    async fn end_badly(self: Arc<Self>, happens: fn(End) -> bool) {
+        let mut lanes = JoinSet::new();
+        for lane in 0..LANES {
+            let scene = Arc::clone(&self);
+            lanes.spawn(async move {
+                for end in Scene::ends(lane).filter(|end| happens(*end)) {
+                    scene.over_http1(end, lane).await;
+                }
+            });
+        }
+        lanes.join_all().await;
+        self.has_lost_nothing().await;
+    }
+
     /// Asserts that all slots are free, and as many callers as before let in at once.
     async fn has_lost_nothing(&self) {
         while self.world.node.gauges().slots_taken != 0 {
             yield_now().await;
         }
         self.upstream.is_idle().await;
-        assert_eq!(self.way.now.load(Ordering::SeqCst), 0);
-        assert_eq!(self.way.most.load(Ordering::SeqCst), SLOTS);
+        if let Some(way) = &self.way {
+            assert_eq!(way.now.load(Ordering::SeqCst), 0);
+            assert_eq!(way.most.load(Ordering::SeqCst), SLOTS);
+        }
         let mut metrics = Caller::connect(self.world.addresses.ops_listen).await;
         let metrics = metrics.ask(request("GET", "/metrics", "")).await.body;
         assert!(metrics.contains("marketpass_slots_taken 0\n"), "{metrics}");
@@ -250,17 +281,14 @@ impl HttpBody for Unfinished {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_slot_is_lost_in_five_thousand_connections_that_end_badly() {
     let scene = Scene::new().await;
-    let mut lanes = JoinSet::new();
-    for lane in 0..LANES {
-        let scene = Arc::clone(&scene);
-        lanes.spawn(async move {
-            for end in Scene::ends(lane) {
-                scene.over_http1(end, lane).await;
-            }
-        });
-    }
-    lanes.join_all().await;
-    scene.has_lost_nothing().await;
+    scene.end_badly(|_| true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_slot_is_lost_in_five_thousand_plain_requests_that_end_badly() {
+    let scene = Scene::direct().await;
+    // There is but one upstream, and it is there.
+    scene.end_badly(|end| end != End::NobodyThere).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

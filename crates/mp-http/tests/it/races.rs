@@ -11,7 +11,7 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use crate::wire::{Answer, Caller};
-use crate::world::{World, api_key, request, upstream_at};
+use crate::world::{World, api_key, request};
 
 const CALLERS: usize = 64;
 /// What `getOfferRecommendations` allows a cabinet in a minute.
@@ -82,7 +82,7 @@ fn exactly_the_limit_was_admitted(world: &World, answers: &[Answer]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn through_the_gate_exactly_the_limit_reaches_the_upstream() {
     let (address, reached) = counting().await;
-    let world = World::before(upstream_at(address)).await;
+    let world = World::before(address).await;
     let key = api_key(&world.key("ERP").await.token);
     let path = format!("/v2/businesses/{}/offers/recommendations", world.business());
     for _ in 0..ROUNDS {

@@ -20,7 +20,7 @@ use mp_domain::secret::{Pepper, Peppers, PlainSecret};
 use mp_domain::seller_kind::SellerKind;
 use mp_domain::time::Timestamp;
 use mp_gateway::{Patience, UpstreamParts, upstream};
-use mp_http::{Addresses, EdgeParts, Gatekeeper, Server, Timeouts, Upstream};
+use mp_http::{Addresses, EdgeParts, Gatekeeper, Server, Timeouts};
 use mp_service::accounts::NewAccount;
 use mp_service::api_keys::IssuedKey;
 use mp_service::businesses::{NewBusiness, NewCampaign};
@@ -28,6 +28,7 @@ use mp_service::{Node, NodeOptions, SignUp};
 use mp_store::{DatabaseUrl, Store};
 use mp_testkit::{ManualClock, SeededEntropy};
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -67,8 +68,14 @@ impl World {
     }
 
     /// A server with an upstream behind its gate.
-    pub(crate) async fn before(upstream: Router) -> Self {
-        Self::with(|parts| parts.upstream = Some(Upstream::new(upstream))).await
+    pub(crate) async fn before(upstream: impl Behind) -> Self {
+        let upstream = way_to(upstream.address().await);
+        Self::with(|parts| parts.upstream = Some(upstream.into())).await
+    }
+
+    /// A server that has its upstream within itself.
+    pub(crate) async fn around(upstream: Router) -> Self {
+        Self::with(|parts| parts.upstream = Some(upstream.into())).await
     }
 
     pub(crate) async fn impatient() -> Self {
@@ -96,11 +103,9 @@ impl World {
 
     /// A server that tells limits in seconds, too, with an upstream behind its gate.
     pub(crate) async fn telling_seconds(upstream: Router) -> Self {
-        Self::made(
-            |options| options.standard_headers = true,
-            |parts| parts.upstream = Some(Upstream::new(upstream)),
-        )
-        .await
+        let upstream = way_to(upstream.address().await);
+        Self::made(|options| options.standard_headers = true, |parts| parts.upstream = Some(upstream.into()))
+            .await
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut EdgeParts)) -> Self {
@@ -310,9 +315,29 @@ async fn business(node: &Node) -> BusinessId {
 }
 
 /// The way to a service at an address, as it is in front of real ones.
-pub(crate) fn upstream_at(address: SocketAddr) -> Router {
+pub(crate) fn way_to(address: SocketAddr) -> mp_gateway::Upstream {
     let url = format!("http://{address}").parse().unwrap();
     let patience = Patience::default();
     let parts = UpstreamParts { url, authorities: None, preserve_host: false, patience };
-    Router::new().fallback_service(upstream(parts).unwrap())
+    upstream(parts).unwrap()
+}
+
+/// What can stand behind a gate, at an address.
+pub(crate) trait Behind {
+    async fn address(self) -> SocketAddr;
+}
+
+impl Behind for SocketAddr {
+    async fn address(self) -> SocketAddr {
+        self
+    }
+}
+
+impl Behind for Router {
+    async fn address(self) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async { axum::serve(listener, self).await.unwrap() });
+        address
+    }
 }

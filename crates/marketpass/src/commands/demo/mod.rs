@@ -143,7 +143,7 @@ fn serve(
         ));
     }
     let (clock, forced) = (Arc::<DemoClock>::default(), Arc::<Forced>::default());
-    let upstream = Some(Upstream::new(stub::upstream(Arc::clone(&forced), Arc::clone(&clock))));
+    let upstream = Some(Upstream::Local(stub::upstream(Arc::clone(&forced), Arc::clone(&clock))));
     let surroundings = Surroundings { clock: Arc::clone(&clock) as _, upstream };
     let (server, stage) =
         ReadyServer::start_on_stage(config, runtime, surroundings, |addresses| base_url(addresses.listen))?;
