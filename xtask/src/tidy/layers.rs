@@ -16,10 +16,10 @@ const DIRECTIONS: [(&str, &[&str]); 16] = [
     ("mp-oauth", &["mp-domain"]),
     ("mp-mail", &["mp-service", "mp-domain"]),
     ("mp-web", &["mp-service", "mp-oauth", "mp-domain"]),
-    ("mp-http", &["mp-service", "mp-market", "mp-stream", "mp-domain"]),
+    ("mp-http", &["mp-service", "mp-gateway", "mp-market", "mp-stream", "mp-domain"]),
     // It runs in services of others: no store, no pepper.
     ("marketpass-tower", &["mp-market", "mp-stream", "mp-domain"]),
-    ("mp-gateway", &["mp-service", "mp-market", "mp-domain"]),
+    ("mp-gateway", &["mp-market", "mp-domain"]),
     (
         "marketpass",
         &[
