@@ -26,7 +26,8 @@ const LARGE_READ_BYTES: usize = 64 * 1024;
 
 /// An open connection.
 pub(crate) struct Connection {
-    stream: TokioIo<Stream>,
+    /// On the heap: with the state of TLS it is large, and the connection moves about.
+    stream: Box<TokioIo<Stream>>,
     /// What came and was not looked at yet.
     pub(crate) unread: Vec<u8>,
     /// Whether others were answered on it before.
@@ -52,7 +53,7 @@ pub(crate) struct Unanswered {
 
 impl Connection {
     pub(crate) fn new(stream: Stream) -> Self {
-        Self { stream: TokioIo::new(stream), unread: Vec::new(), is_used: false }
+        Self { stream: Box::new(TokioIo::new(stream)), unread: Vec::new(), is_used: false }
     }
 
     /// Whether nothing came and nothing ended since the last answer.
@@ -71,7 +72,7 @@ impl Connection {
         let (mut hears, mut deaf) = (false, None);
         let answered = poll_fn(|cx| {
             // An upstream that stops listening may have answered all the same.
-            if let Poll::Ready(Err(error)) = unsaid.poll_say(Pin::new(&mut self.stream), cx) {
+            if let Poll::Ready(Err(error)) = unsaid.poll_say(Pin::new(&mut *self.stream), cx) {
                 deaf = Some(error);
             }
             loop {
