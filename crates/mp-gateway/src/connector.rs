@@ -47,7 +47,7 @@ impl Service<Uri> for Connector {
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         let (connecting, patience) = (self.https.call(uri), self.patience);
-        Box::pin(async move { Ok(timeout(patience, connecting).await??) })
+        Box::pin(async move { timeout(patience, connecting).await? })
     }
 }
 

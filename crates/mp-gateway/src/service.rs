@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
-use http::uri::Authority;
+use http::uri::{Authority, PathAndQuery};
 use http::{HeaderMap, HeaderName, HeaderValue, header, response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::ext::ReasonPhrase;
@@ -50,7 +50,7 @@ impl Service<Request> for Upstream {
 async fn pass_on(upstream: &Upstream, request: Request) -> Result<Response, Failure> {
     let (head, body) = request.into_parts();
     let passport = head.extensions.get::<Passport>().ok_or(Failure::Unadmitted)?;
-    let target = head.uri.path_and_query().map(|target| target.as_str());
+    let target = head.uri.path_and_query().map(PathAndQuery::as_str);
     let target = target.filter(|target| target.starts_with('/')).ok_or(Failure::NoPath)?;
     let body = whole(body).await.map_err(Failure::Body)?;
     let lines: Vec<_> = head.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();

@@ -20,12 +20,12 @@ const PERMISSION_DENIED: i32 = 7;
 /// The answer to a question about a request with these headers.
 pub(super) fn to(ruling: Ruling, headers: &[(&str, &[u8])]) -> CheckResponse {
     match ruling {
-        Ruling::Admitted { passport, facts } => admitted(passport, &facts, headers),
+        Ruling::Admitted { passport, facts } => admitted(&passport, &facts, headers),
         Ruling::Refused(response) => refused(response),
     }
 }
 
-fn admitted(passport: Passport, facts: &HeaderMap, headers: &[(&str, &[u8])]) -> CheckResponse {
+fn admitted(passport: &Passport, facts: &HeaderMap, headers: &[(&str, &[u8])]) -> CheckResponse {
     let identity = passport.headers();
     let headers_to_remove = unwanted(headers, |name| identity.iter().any(|(ours, _)| ours == name));
     let ok = OkHttpResponse {
