@@ -160,7 +160,7 @@ impl<S: Transport> Front<S> {
                 let closes = self.leash.ends();
                 let answer = unanswered(&error, operation, settlement);
                 self.printer.print(answer, Some(trace), closes);
-                self.flush().await?;
+                self.flush_piece().await?;
                 Ok(closes.then_some(End::Refused))
             }
         }
@@ -185,7 +185,7 @@ impl<S: Transport> Front<S> {
             };
             let Ok(goes_on) = goes_on else {
                 // What came is the caller's; that it is not whole shows in how the connection ends.
-                self.flush().await?;
+                self.flush_piece().await?;
                 return Ok(Some(End::Closed));
             };
             if !goes_on {
@@ -207,8 +207,7 @@ impl<S: Transport> Front<S> {
         if begun.is_chunked {
             self.printer.outgoing.extend_from_slice(b"0\r\n\r\n");
         }
-        self.leash.pulse.begin(Phase::Taking);
-        self.flush().await?;
+        self.flush_piece().await?;
         Ok(begun.closes.then_some(End::Refused))
     }
 
