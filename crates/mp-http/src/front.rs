@@ -117,6 +117,9 @@ impl<S: Transport> Front<S> {
         self.printer.shrink();
         loop {
             let is_between_requests = self.incoming.is_empty();
+            if is_between_requests && self.leash.is_draining() {
+                return Ok(false);
+            }
             select! {
                 biased;
                 read = self.stream.read_buf(&mut self.incoming) => return Ok(read? > 0),
