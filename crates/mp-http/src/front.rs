@@ -8,13 +8,12 @@ mod passage;
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::sync::Arc;
 
 use httparse::Header;
 use mp_market::protocol::{internal_server_error, malformed_request};
 use mp_market::trace_parent::{TRACEPARENT, TRACEPARENT_LENGTH, TraceId, TraceIds};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::select;
 
 use self::passage::{Passage, Ruling, Trace};
@@ -174,15 +173,20 @@ impl<S: Transport> Front<S> {
         if self.printer.outgoing.is_empty() {
             return Ok(());
         }
-        let mut write = pin!(self.stream.write_all(&self.printer.outgoing));
         select! {
             biased;
-            written = &mut write => written?,
+            written = send(&mut self.stream, &self.printer.outgoing) => written?,
             () = self.leash.expired() => return Err(io::ErrorKind::TimedOut.into()),
         }
         self.printer.outgoing.clear();
         Ok(())
     }
+}
+
+/// Writes bytes so that they arrive: TLS takes more than the socket has room for, and keeps it until it is flushed.
+async fn send(stream: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<()> {
+    stream.write_all(bytes).await?;
+    stream.flush().await
 }
 
 /// Why nothing more is answered for now.
@@ -278,5 +282,22 @@ impl Printer {
         write_answer(&mut self.outgoing, &answer, &mut circumstances);
         self.body = answer.body;
         self.body.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{BufWriter, duplex};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_sent_does_not_wait_for_more() {
+        let (near, mut far) = duplex(64);
+        let mut near = BufWriter::new(near);
+        send(&mut near, b"the tail of an answer").await.unwrap();
+        let mut came = [0; 21];
+        far.read_exact(&mut came).await.unwrap();
+        assert_eq!(&came, b"the tail of an answer");
     }
 }
