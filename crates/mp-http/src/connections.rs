@@ -60,21 +60,26 @@ impl Pulse {
 pub(crate) struct Leash {
     pub(crate) pulse: Arc<Pulse>,
     stop: oneshot::Receiver<Stop>,
-    is_draining: bool,
+    told: Option<Stop>,
     number: u64,
     connections: Arc<Connections>,
 }
 
 impl Leash {
-    /// Waits to be told to stop. `Drain` is told once; after it only the deadline of the whole server is left.
+    /// Waits to be told to stop, which happens once; after `Drain` only the deadline of the whole server is left.
     pub(crate) async fn pulled(&mut self) -> Stop {
-        if self.is_draining {
+        if self.told.is_some() {
             return pending().await;
         }
         // A sender that is gone was dropped by `drain`.
         let stop = (&mut self.stop).await.unwrap_or(Stop::Drain);
-        self.is_draining = stop == Stop::Drain;
+        self.told = Some(stop);
         stop
+    }
+
+    /// What was told so far.
+    pub(crate) fn told(&self) -> Option<Stop> {
+        self.told
     }
 
     /// Waits for patience to end, remembering a wish to drain.
@@ -82,19 +87,21 @@ impl Leash {
         while self.pulled().await != Stop::Expired {}
     }
 
-    /// Whether the server is known to stop.
+    /// Whether this is known to be the end, for whatever reason: what is under way is finished.
     pub(crate) fn is_draining(&self) -> bool {
-        self.is_draining
+        self.told.is_some()
     }
 
     /// Whether the next answer is the last one, asked when it begins.
     pub(crate) fn ends(&mut self) -> bool {
-        self.is_draining |= match self.stop.try_recv() {
-            Err(TryRecvError::Empty) => false,
-            // What is under way is finished, for whatever reason this is the end.
-            Ok(_) | Err(TryRecvError::Closed) => true,
-        };
-        self.is_draining
+        if self.told.is_none() {
+            self.told = match self.stop.try_recv() {
+                Err(TryRecvError::Empty) => None,
+                Err(TryRecvError::Closed) => Some(Stop::Drain),
+                Ok(stop) => Some(stop),
+            };
+        }
+        self.is_draining()
     }
 }
 
@@ -137,7 +144,7 @@ impl Connections {
             let watched = Watched { pulse: Arc::clone(&pulse), stop, seen: 0, since: now };
             list.open.insert(number, watched);
         }
-        Leash { pulse, stop: stopped, is_draining: false, number, connections: Arc::clone(self) }
+        Leash { pulse, stop: stopped, told: None, number, connections: Arc::clone(self) }
     }
 
     /// Ends every connection that has been in the same phase for too long.

@@ -104,6 +104,7 @@ impl<S: Transport> Front<S> {
                     if let Some(end) = Box::pin(self.pass(*passage)).await? {
                         return Ok(Some(end));
                     }
+                    self.leash.pulse.begin(Phase::Idle);
                 }
             }
         }
@@ -116,15 +117,13 @@ impl<S: Transport> Front<S> {
         self.printer.shrink();
         loop {
             let is_between_requests = self.incoming.is_empty();
-            if is_between_requests && self.leash.is_draining() {
+            if self.leash.told().is_some_and(|stop| stop == Stop::Expired || is_between_requests) {
                 return Ok(false);
             }
             select! {
                 biased;
                 read = self.stream.read_buf(&mut self.incoming) => return Ok(read? > 0),
-                stop = self.leash.pulled() => if stop == Stop::Expired || is_between_requests {
-                    return Ok(false);
-                },
+                _ = self.leash.pulled() => {}
             }
         }
     }

@@ -184,6 +184,7 @@ impl<S: Transport> Front<S> {
                 }
             };
             let Ok(goes_on) = goes_on else {
+                drop(running);
                 // What came is the caller's; that it is not whole shows in how the connection ends.
                 self.flush_piece().await?;
                 return Ok(Some(End::Closed));

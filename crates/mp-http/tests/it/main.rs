@@ -19,6 +19,7 @@ mod lost_slots;
 mod operations;
 mod outposts;
 mod pages;
+mod passages;
 mod paths;
 mod proxies;
 mod races;

@@ -22,7 +22,11 @@ pub(crate) struct Answer {
 
 impl Caller {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
-        Self { stream: TcpStream::connect(address).await.unwrap(), unread: Vec::new() }
+        Self::over(TcpStream::connect(address).await.unwrap())
+    }
+
+    pub(crate) fn over(stream: TcpStream) -> Self {
+        Self { stream, unread: Vec::new() }
     }
 
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
@@ -32,6 +36,11 @@ impl Caller {
     /// Sends what the server may no longer want to read.
     pub(crate) async fn send_unwanted(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.stream.write_all(bytes.as_ref()).await;
+    }
+
+    /// Sends, and says whether the connection is still there.
+    pub(crate) async fn is_heard(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        self.stream.write_all(bytes.as_ref()).await.is_ok()
     }
 
     pub(crate) async fn ask(&mut self, bytes: impl AsRef<[u8]>) -> Answer {
