@@ -1,8 +1,8 @@
 //! hyper's own refusals, in the documented envelope.
 //!
 //! Owns the one kind of answer that no handler of ours writes: what hyper cannot parse (a broken `Content-Length`, a URI
-//! with a space too many) it refuses by itself, with an empty body. Must never touch any other answer: all of ours have
-//! a body, so an empty 4xx that closes the connection is hyper's.
+//! with a space too many) it refuses by itself, with an empty body. Must never touch any other answer: all others tell of
+//! their trace, also those of an upstream, so an empty 4xx without one that closes the connection is hyper's.
 
 use std::io;
 use std::pin::Pin;
@@ -45,11 +45,12 @@ fn refusal(bytes: &[u8]) -> Option<&'static str> {
     let status = bytes.strip_prefix(b"HTTP/1.1 ")?.get(..3).filter(|status| status[0] == b'4')?;
     let is_empty = bytes.ends_with(b"\r\n\r\n") && contains(bytes, b"\r\ncontent-length: 0\r\n");
     let is_last = contains(bytes, b"\r\nconnection: close\r\n");
+    let is_ours = contains(bytes, b"\r\ntraceparent: ");
     let problem = match status {
         b"414" | b"431" => "The request head is too large",
         _ => "The request is invalid",
     };
-    (is_empty && is_last).then_some(problem)
+    (is_empty && is_last && !is_ours).then_some(problem)
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
@@ -126,6 +127,7 @@ mod tests {
             bare.replace("431", "200"),
             bare.replace("content-length: 0", "content-length: 80"),
             bare.replace("connection: close", "x: y"),
+            bare.replace("date: x", "traceparent: 00-"),
             format!("{bare}{{}}"),
             String::new(),
             "HTTP/1.1 4".to_owned(),

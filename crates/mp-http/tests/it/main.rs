@@ -4,6 +4,7 @@
 
 mod authorization;
 mod bodies;
+mod both_ways;
 mod business_settings;
 mod campaigns;
 mod connections;

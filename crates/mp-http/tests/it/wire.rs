@@ -85,6 +85,25 @@ impl Caller {
         }
     }
 
+    /// The next request with all of its body, as a server sees it; `None` at the end.
+    pub(crate) async fn next_request(&mut self) -> Option<Vec<u8>> {
+        loop {
+            if let Some(end) = self.unread.windows(4).position(|four| four == b"\r\n\r\n") {
+                let head = self.unread[..end].to_ascii_lowercase();
+                let mut lines = head.split(|byte| *byte == b'\n');
+                let length = lines.find_map(|line| line.strip_prefix(b"content-length: "));
+                let length =
+                    length.map_or(0, |length| str::from_utf8(length.trim_ascii()).unwrap().parse().unwrap());
+                if self.unread.len() >= end + 4 + length {
+                    return Some(self.unread.drain(..end + 4 + length).collect());
+                }
+            }
+            if self.stream.read_buf(&mut self.unread).await.unwrap_or(0) == 0 {
+                return None;
+            }
+        }
+    }
+
     /// Whether nothing more comes, waiting for the end of the connection if need be.
     pub(crate) async fn is_closed(&mut self) -> bool {
         // A reset is an end, too.
