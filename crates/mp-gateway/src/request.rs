@@ -63,9 +63,8 @@ fn write<'a>(
     for part in [request.verb, " ", url.prefix(), request.target, " HTTP/1.1\r\n"] {
         out.extend_from_slice(part.as_bytes());
     }
-    if let Some(host) = host.or(request.host) {
-        write_line(out, "host", host);
-    }
+    // A caller of an older version may have named none (RFC 9112 §3.2).
+    write_line(out, "host", host.or(request.host).unwrap_or(url.authority().as_str().as_bytes()));
     fields::each_passing(request.lines.clone(), is_unwanted, |name, value| write_line(out, name, value));
     if let Some(forwarded) = request.forwarded {
         forwarded.each_header(|name, value| write_line(out, name.as_str(), value.as_bytes()));

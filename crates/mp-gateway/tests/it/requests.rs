@@ -80,6 +80,17 @@ async fn every_verb_passes_and_every_version_becomes_one() {
 }
 
 #[tokio::test]
+async fn an_upstream_is_told_a_host_even_where_the_caller_names_none() {
+    let url = format!("http://{}", serve(mirror()).await);
+    for preserve_host in [false, true] {
+        let gate = gate(UpstreamParts { preserve_host, ..parts(&url) }).await;
+        let lines = seen(&gate, "GET /x HTTP/1.0\r\n\r\n").await;
+        let host = url.replace("http://", "host: ");
+        assert!(lines.contains(&host), "{lines:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_path_goes_nowhere() {
     let gate = gate_before(mirror()).await;
     for asked in ["OPTIONS * HTTP/1.1", "CONNECT elsewhere:443 HTTP/1.1"] {
