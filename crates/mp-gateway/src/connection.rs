@@ -30,6 +30,8 @@ pub(crate) struct Connection {
     stream: Box<TokioIo<Stream>>,
     /// What came and was not looked at yet.
     pub(crate) unread: Vec<u8>,
+    /// What of a request was not said when its answer began.
+    unsaid: Option<Vec<u8>>,
     /// Whether others were answered on it before.
     pub(crate) is_used: bool,
 }
@@ -53,7 +55,8 @@ pub(crate) struct Unanswered {
 
 impl Connection {
     pub(crate) fn new(stream: Stream) -> Self {
-        Self { stream: Box::new(TokioIo::new(stream)), unread: Vec::new(), is_used: false }
+        let stream = Box::new(TokioIo::new(stream));
+        Self { stream, unread: Vec::new(), unsaid: None, is_used: false }
     }
 
     /// Whether nothing came and nothing ended since the last answer.
@@ -92,6 +95,8 @@ impl Connection {
         match answered.await {
             Ok(answered) => {
                 let is_followed = answered.is_followed && unsaid.is_over();
+                // An upstream may begin its answer early and want to hear all of the request nevertheless.
+                self.unsaid = (!unsaid.is_over() && deaf.is_none()).then(|| unsaid.bytes.to_vec());
                 Ok(Answered { is_followed, ..answered })
             }
             Err(why) => {
@@ -133,11 +138,24 @@ impl Connection {
 
     /// Reads on; `expected` is how much is to come, as far as that is known. Says how much came: nothing at the end.
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, expected: u64) -> Poll<io::Result<usize>> {
+        self.say_on(cx);
         let wanted = if expected > READ_BYTES as u64 { LARGE_READ_BYTES } else { READ_BYTES };
         if self.unread.capacity() - self.unread.len() < wanted / 2 {
             self.unread.reserve(wanted);
         }
         pin!(self.stream.read_buf(&mut self.unread)).poll(cx)
+    }
+
+    /// Goes on with a request whose answer has begun. Nobody has to listen any more.
+    fn say_on(&mut self, cx: &mut Context<'_>) {
+        let Some(bytes) = &mut self.unsaid else { return };
+        let mut unsaid = Unsaid { bytes, is_flushed: false };
+        if unsaid.poll_say(Pin::new(&mut *self.stream), cx).is_pending() {
+            let said = bytes.len() - unsaid.bytes.len();
+            bytes.drain(..said);
+        } else {
+            self.unsaid = None;
+        }
     }
 
     /// Gives memory back that the next request may not need.
@@ -176,5 +194,43 @@ impl Unsaid<'_> {
             self.is_flushed = true;
         }
         Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use hyper_rustls::MaybeHttpsStream;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::{TcpListener, TcpSocket};
+
+    use super::*;
+    use crate::relay::Relay;
+
+    #[tokio::test]
+    async fn a_request_is_said_to_its_end_even_where_the_answer_begins_early() {
+        const LENGTH: usize = 500 * 1024;
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_send_buffer_size(4096).expect("a small buffer");
+        let stream = socket.connect(listener.local_addr().expect("an address")).await.expect("a connection");
+        let service = async {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n").await.expect("a head");
+            stream.read_exact(&mut vec![0; LENGTH]).await.expect("a whole request");
+            stream.write_all(b"ok").await.expect("a body");
+        };
+        let caller = async {
+            let mut connection = Connection::new(MaybeHttpsStream::Http(TokioIo::new(stream)));
+            let request = Printed { bytes: vec![b'x'; LENGTH], is_head: false, changes_nothing: false };
+            let answered = connection.ask(&request, &mut |reply| reply.status).await;
+            let Answered { taken, framing, is_followed } = answered.ok().expect("an answer");
+            assert_eq!((taken.as_u16(), is_followed), (200, false));
+            let mut relay = Relay::new(connection, framing, None, Duration::from_secs(60));
+            assert!(poll_fn(|cx| relay.poll_next(cx)).await.expect("the rest of it"));
+            assert_eq!(relay.piece(), b"ok");
+        };
+        tokio::join!(service, caller);
     }
 }
