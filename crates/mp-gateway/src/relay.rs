@@ -193,12 +193,13 @@ impl Body for Relay {
 
     fn is_end_stream(&self) -> bool {
         // Where there is none, no length is told of it: that of another body may stand in the head.
-        self.framing != Framing::Nothing && self.source.is_none()
+        self.framing != Framing::Nothing && self.source.is_none() && !self.broke_off
     }
 
     fn size_hint(&self) -> SizeHint {
         match (&self.source, self.framing) {
             (_, Framing::Nothing) => SizeHint::default(),
+            (None, _) if self.broke_off => SizeHint::default(),
             (None, _) => SizeHint::with_exact(0),
             (Some(source), Framing::Length(_)) => SizeHint::with_exact(source.deframer.expected()),
             _ => SizeHint::default(),

@@ -75,7 +75,7 @@ pub(crate) fn read<T>(
     }
 }
 
-/// How the body is framed, and whether nothing contradicts it (RFC 9112 §6.3).
+/// How the body is framed (RFC 9112 §6.3), and whether it is clear that something else may follow it.
 fn framing(
     headers: &[Header<'_>],
     status: StatusCode,
@@ -83,8 +83,14 @@ fn framing(
     is_current: bool,
 ) -> Result<(Framing, bool), Failure> {
     // They have no body whatever their head says (RFC 9110 §6.4.1).
-    if to_head || status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED {
+    if to_head || status == StatusCode::NOT_MODIFIED {
         return Ok((Framing::Nothing, true));
+    }
+    if status == StatusCode::NO_CONTENT {
+        // One that tells of a body may well send it.
+        let is_clear = values(headers, "transfer-encoding").next().is_none()
+            && values(headers, "content-length").all(|length| length == b"0");
+        return Ok((Framing::Nothing, is_clear));
     }
     let mut codings = values(headers, "transfer-encoding").flat_map(|line| line.split(|byte| *byte == b','));
     let announces_length = values(headers, "content-length").next().is_some();
@@ -98,7 +104,7 @@ fn framing(
             let length = length(headers).ok_or(Failure::Framing("has no one length"))?;
             Ok((Framing::Length(length), true))
         }
-        (None, _) => Ok((Framing::UntilClose, true)),
+        (None, _) => Ok((Framing::UntilClose, false)),
     }
 }
 
@@ -201,7 +207,7 @@ mod tests {
             framed("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"),
             Some((Framing::Chunked, false))
         );
-        assert_eq!(framed(""), Some((Framing::UntilClose, true)));
+        assert_eq!(framed(""), Some((Framing::UntilClose, false)));
         for broken in [
             "Content-Length: 5\r\nContent-Length: 6\r\n",
             "Content-Length: 5, 5\r\n",
@@ -216,6 +222,17 @@ mod tests {
         ] {
             assert_eq!(framed(broken), None, "{broken}");
         }
+    }
+
+    #[test]
+    fn nothing_follows_where_there_should_be_no_body_and_may_be_one() {
+        let followed =
+            |head: &str| framed(&format!("HTTP/1.1 {head}\r\n\r\n")) == Some((Framing::Nothing, true));
+        assert!(followed("204 No Content"));
+        assert!(followed("204 No Content\r\nContent-Length: 0"));
+        assert!(!followed("204 No Content\r\nContent-Length: 5"));
+        assert!(!followed("204 No Content\r\nTransfer-Encoding: chunked"));
+        assert!(followed("304 Not Modified\r\nContent-Length: 5"), "that of a body that is not sent");
     }
 
     #[test]
