@@ -1,11 +1,17 @@
-//! The same requests through the layer and through the server's own gate: the same answers.
+//! The same requests through every door: the built-in proxy, the layer, forward-auth and Envoy's. The same answers, save what
+//! a door does not see.
+
+use std::net::{IpAddr, SocketAddr};
 
 use axum::body::Body;
-use http::Request;
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response};
+use http_body_util::Full;
 use hyper_util::rt::TokioIo;
 use mp_domain::api_key::KeyGrant;
 use mp_domain::event::Actor;
 use mp_domain::scope::AccessScope;
+use mp_market::described::{Described, Ruling};
 use tokio::net::TcpStream;
 
 use crate::world::{Answer, Shop, World, answering, ask, grant, request, upstream};
@@ -19,6 +25,8 @@ struct Vector {
     credential: Credential,
     headers: &'static [(&'static str, &'static str)],
     body: &'static str,
+    /// What comes of it at doors that see heads alone, where what stands or is counted in a body makes a difference.
+    by_head: Option<u16>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,11 +47,15 @@ enum Credential {
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 
 const fn get(path: &'static str, credential: Credential) -> Vector {
-    Vector { verb: "GET", path, credential, headers: &[], body: "" }
+    Vector { verb: "GET", path, credential, headers: &[], body: "", by_head: None }
 }
 
 const fn post(path: &'static str, credential: Credential, body: &'static str) -> Vector {
-    Vector { verb: "POST", path, credential, headers: JSON, body }
+    Vector { verb: "POST", path, credential, headers: JSON, body, by_head: None }
+}
+
+const fn about_body(path: &'static str, credential: Credential, body: &'static str, by_head: u16) -> Vector {
+    Vector { by_head: Some(by_head), ..post(path, credential, body) }
 }
 
 use Credential::{All, Deleted, Given, Narrow, None as Nobody, Paused, Prices, Token};
@@ -98,19 +110,25 @@ const VECTORS: &[Vector] = &[
     post("/v2/businesses/{b}/offer-mappings/update", All, "{\"offerMappings\":[{},{},{}]}"),
     post("/v2/businesses/{b}/offer-mappings/update", All, "{\"offerMappings\":[]}"),
     post("/v2/businesses/{b}/offer-mappings/update", All, ""),
-    post("/v2/businesses/{b}/offer-mappings/update", All, "{"),
-    post("/v2/businesses/{b}/offer-mappings/update", Prices, "{"),
+    about_body("/v2/businesses/{b}/offer-mappings/update", All, "{", 200),
+    about_body("/v2/businesses/{b}/offer-mappings/update", Prices, "{", 403),
     post("/v2/businesses/99/offer-mappings/update", All, "{"),
     post("/v2/businesses/{b}/offer-mappings/update", Narrow, "{\"offerMappings\":[{}]}"),
     Vector {
         headers: &[("content-type", "text/plain")],
-        ..post("/v2/businesses/{b}/offer-mappings/update", All, "{}")
+        ..about_body("/v2/businesses/{b}/offer-mappings/update", All, "{}", 200)
     },
-    post("/v2/reports/united-orders/generate", All, "{\"businessId\":{b},\"campaignIds\":[{c},99]}"),
-    post("/v2/reports/united-orders/generate", All, "{\"businessId\":99}"),
-    post("/v2/reports/united-orders/generate", All, "{\"bus\\u0069nessId\":99}"),
-    post("/v2/reports/united-orders/generate", All, "{\"businessId\":\"7\"}"),
-    post("/v2/reports/united-orders/generate", All, "{\"businessId\":{b},\"campaignIds\":[{c}]}"),
+    // Let in by its head, the first of them uses up what the others may.
+    about_body(
+        "/v2/reports/united-orders/generate",
+        All,
+        "{\"businessId\":{b},\"campaignIds\":[{c},99]}",
+        200,
+    ),
+    about_body("/v2/reports/united-orders/generate", All, "{\"businessId\":99}", 420),
+    about_body("/v2/reports/united-orders/generate", All, "{\"bus\\u0069nessId\":99}", 420),
+    about_body("/v2/reports/united-orders/generate", All, "{\"businessId\":\"7\"}", 420),
+    about_body("/v2/reports/united-orders/generate", All, "{\"businessId\":{b},\"campaignIds\":[{c}]}", 420),
     post("/v2/reports/united-orders/generate", All, "{\"businessId\":{b},\"campaignIds\":[{c}]}"),
     post("/v2/reports/united-orders/generate", Token, "{\"businessId\":{b}}"),
     post("/v2/campaigns/{c}/stats/skus", All, "{}"),
@@ -160,7 +178,7 @@ impl Side {
         text.replace("{b}", &self.world.business.to_string()).replace("{c}", open).replace("{off}", off)
     }
 
-    fn request(&self, vector: &Vector) -> Request<http_body_util::Full<bytes::Bytes>> {
+    fn request(&self, vector: &Vector) -> Request<Full<Bytes>> {
         let found = |sought| self.tokens.iter().find(|(kind, _)| *kind == sought).map(|(_, token)| token);
         let credential = match vector.credential {
             Nobody => None,
@@ -176,12 +194,46 @@ impl Side {
 
 /// Puts a request to the server's own gate.
 async fn ask_gate(side: &Side, vector: &Vector) -> Answer {
-    let stream = TcpStream::connect(side.world.api_listen()).await.unwrap();
+    exchange(side.world.api_listen(), side.request(vector)).await
+}
+
+/// Puts a request to a gateway that asks the server about it.
+async fn ask_forward_auth(side: &Side, vector: &Vector) -> Answer {
+    let (head, _) = side.request(vector).into_parts();
+    let mut question = Request::get("/forward-auth/original").body(Full::default()).unwrap();
+    *question.headers_mut() = head.headers;
+    let mut describe = |name, value: String| question.headers_mut().insert(name, value.parse().unwrap());
+    describe("x-original-method", head.method.to_string());
+    describe("x-original-uri", head.uri.to_string());
+    exchange(side.world.listen(), question).await
+}
+
+/// Puts a request to Envoy's door, as it is described there.
+async fn ask_ext_authz(side: &Side, vector: &Vector) -> Answer {
+    let (head, _) = side.request(vector).into_parts();
+    let headers: Vec<_> =
+        head.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    let (gateway, target) = (IpAddr::from([127, 0, 0, 1]), head.uri.to_string());
+    let described =
+        Described { verb: head.method.as_str(), target: &target, headers: &headers, peer: gateway };
+    match side.world.gatekeeper().judge(gateway, Ok(described)) {
+        Ruling::Admitted { .. } => Answer::of(Response::new(Full::<Bytes>::default())).await,
+        Ruling::Refused(response) => Answer::of(response.map(|body| Full::from(Bytes::from(body)))).await,
+    }
+}
+
+async fn exchange(address: SocketAddr, request: Request<Full<Bytes>>) -> Answer {
+    let stream = TcpStream::connect(address).await.unwrap();
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
-    let mut request = side.request(vector).map(Body::new);
-    request.headers_mut().insert("host", http::HeaderValue::from_static("x"));
+    let mut request = request.map(Body::new);
+    request.headers_mut().insert("host", HeaderValue::from_static("x"));
     Answer::of(sender.send_request(request).await.unwrap()).await
+}
+
+/// What a door that lets requests pass without seeing their answers has to say.
+fn ruled(answer: &Answer) -> (u16, &str) {
+    (answer.status, if answer.status == 200 { "" } else { &answer.body })
 }
 
 const COMPARED: [&str; 11] = [
@@ -207,10 +259,11 @@ fn told(answer: &Answer) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_layer_answers_like_the_gate() {
+async fn every_door_answers_like_the_gate() {
     let behind = Side::new(World::before(Some(upstream(200, BODY))).await).await;
     let beside = Side::new(World::new().await).await;
     let shop: Shop = beside.world.shop(answering(200, BODY)).await;
+    let (asked, described) = (Side::new(World::new().await).await, Side::new(World::new().await).await);
     let mut statuses = std::collections::BTreeMap::<u16, usize>::new();
     for (number, vector) in VECTORS.iter().enumerate() {
         let gate = ask_gate(&behind, vector).await;
@@ -219,6 +272,15 @@ async fn the_layer_answers_like_the_gate() {
         let what =
             format!("{number}: {} {} {:?} {}", vector.verb, vector.path, vector.credential, vector.body);
         assert_eq!(layer_told, gate_told, "{what}");
+        for (door, answer) in [
+            ("forward-auth", ask_forward_auth(&asked, vector).await),
+            ("ext_authz", ask_ext_authz(&described, vector).await),
+        ] {
+            match vector.by_head {
+                Some(status) => assert_eq!(answer.status, status, "{door}: {what}: {}", answer.body),
+                None => assert_eq!(ruled(&answer), ruled(&gate), "{door}: {what}"),
+            }
+        }
         *statuses.entry(gate.status).or_default() += 1;
     }
     for status in [200, 400, 401, 403, 404, 405, 415, 420] {

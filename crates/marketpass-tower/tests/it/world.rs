@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::Body;
@@ -25,7 +25,7 @@ use mp_domain::scope::AccessScope;
 use mp_domain::secret::{Pepper, Peppers, PlainSecret};
 use mp_domain::seller_kind::SellerKind;
 use mp_domain::time::Timestamp;
-use mp_http::{Addresses, EdgeParts, Server, Timeouts, Upstream};
+use mp_http::{Addresses, EdgeParts, Gatekeeper, Server, Timeouts, Upstream};
 use mp_service::accounts::NewAccount;
 use mp_service::api_keys::IssuedKey;
 use mp_service::businesses::{NewBusiness, NewCampaign};
@@ -55,6 +55,8 @@ pub(crate) struct World {
 
 struct Running {
     addresses: Addresses,
+    /// What answers Envoy, without the protocol in front of it.
+    gatekeeper: Arc<OnceLock<Gatekeeper>>,
     node: Arc<Node>,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
@@ -132,6 +134,15 @@ impl World {
 
     pub(crate) fn node(&self) -> &Node {
         &self.running.as_ref().unwrap().node
+    }
+
+    pub(crate) fn listen(&self) -> SocketAddr {
+        self.running.as_ref().unwrap().addresses.listen
+    }
+
+    /// What decides for Envoy, once the server answers anybody.
+    pub(crate) fn gatekeeper(&self) -> &Gatekeeper {
+        self.running.as_ref().unwrap().gatekeeper.get().unwrap()
     }
 
     pub(crate) fn api_listen(&self) -> SocketAddr {
@@ -232,7 +243,14 @@ impl Running {
         };
         let node = Arc::new(Node::start(options).await.unwrap());
         let any = "127.0.0.1:0".parse().unwrap();
-        let wanted = Addresses { listen: any, api_listen: Some(any), ops_listen: any, extauthz_listen: None };
+        let wanted =
+            Addresses { listen: any, api_listen: Some(any), ops_listen: any, extauthz_listen: Some(any) };
+        let gatekeeper = Arc::<OnceLock<_>>::default();
+        let kept = Arc::clone(&gatekeeper);
+        let keep = move |made| {
+            assert!(kept.set(made).is_ok(), "a server makes one");
+            Router::new()
+        };
         let server = Server::bind(wanted).await.unwrap();
         let addresses = server.addresses();
         let parts = EdgeParts {
@@ -244,7 +262,7 @@ impl Running {
             timeouts: Timeouts { drain: PATIENCE, ..Timeouts::default() },
             upstream: upstream.map(Upstream::from),
             pages: None,
-            ext_authz: None,
+            ext_authz: Some(Box::new(keep)),
             gateway_secret: Some(PlainSecret::new(GATEWAY_SECRET.to_owned())),
             tls: None,
             api_tls: None,
@@ -252,7 +270,7 @@ impl Running {
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(server.serve(parts, async { drop(stopped.await) }));
-        Self { addresses, node, stop, serving }
+        Self { addresses, gatekeeper, node, stop, serving }
     }
 }
 
