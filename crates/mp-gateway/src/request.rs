@@ -41,6 +41,22 @@ pub struct Printed {
     pub(crate) changes_nothing: bool,
 }
 
+impl Printed {
+    /// Verb and path, for whoever looks for the call in a log. A query may hold what is nobody's business there.
+    pub(crate) fn call(&self) -> &str {
+        let line = self.bytes.split(|byte| matches!(byte, b'?' | b'\r')).next().unwrap_or_default();
+        let line = line.strip_suffix(b" HTTP/1.1").unwrap_or(line);
+        str::from_utf8(line).unwrap_or_default()
+    }
+
+    /// The trace by which its answer is found.
+    pub(crate) fn traceparent(&self) -> Option<&str> {
+        let mut lines = self.bytes.split(|byte| *byte == b'\n').take_while(|line| *line != b"\r");
+        let value = lines.find_map(|line| line.strip_prefix(b"traceparent: "));
+        value.and_then(|value| str::from_utf8(value.trim_ascii()).ok())
+    }
+}
+
 /// Prints an admitted request into `buffer`. `host` stands for the caller's own `Host`, if it is given.
 pub(crate) fn print<'a>(
     buffer: Vec<u8>,
@@ -118,4 +134,18 @@ pub(crate) fn is_deceptive(name: &str) -> bool {
 /// Whether servers that fold header names into variables could take the name for another one.
 fn is_ambiguous(name: &str) -> bool {
     !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_found_in_the_log_by_verb_path_and_trace() {
+        let printed = |text: &str| Printed { bytes: text.into(), is_head: false, changes_nothing: true };
+        let call = printed("GET /v2/x?token=secret HTTP/1.1\r\nhost: a\r\ntraceparent: 00-1-2-01\r\n\r\n");
+        assert_eq!((call.call(), call.traceparent()), ("GET /v2/x", Some("00-1-2-01")));
+        let bare = printed("POST /v2/x HTTP/1.1\r\nhost: a\r\n\r\ntraceparent: of the body\r\n");
+        assert_eq!((bare.call(), bare.traceparent()), ("POST /v2/x", None));
+    }
 }

@@ -15,14 +15,17 @@ use http::uri::{Authority, PathAndQuery};
 use http::{HeaderMap, HeaderName, HeaderValue, header, response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::ext::ReasonPhrase;
+use mp_market::CONTENT_TYPE;
 use mp_market::api_error::ApiError;
 use mp_market::forwarded::Forwarded;
 use mp_market::passport::Passport;
-use mp_market::protocol::{request_too_big, unexpected_end_of_content};
+use mp_market::protocol::{
+    internal_server_error, request_too_big, resource_not_found, unexpected_end_of_content,
+};
 use mp_market::request_body::MAX_BODY_BYTES;
 use tower::Service;
 
-use crate::failure::{Failure, causes};
+use crate::failure::causes;
 use crate::reply::Reply;
 use crate::request::Admitted;
 use crate::upstream::Upstream;
@@ -41,18 +44,16 @@ impl Service<Request> for Upstream {
 
     fn call(&mut self, request: Request) -> Self::Future {
         let upstream = self.clone();
-        Box::pin(
-            async move { Ok(pass_on(&upstream, request).await.unwrap_or_else(IntoResponse::into_response)) },
-        )
+        Box::pin(async move { Ok(pass_on(&upstream, request).await.unwrap_or_else(|error| refusal(&error))) })
     }
 }
 
-async fn pass_on(upstream: &Upstream, request: Request) -> Result<Response, Failure> {
+async fn pass_on(upstream: &Upstream, request: Request) -> Result<Response, ApiError> {
     let (head, body) = request.into_parts();
-    let passport = head.extensions.get::<Passport>().ok_or(Failure::Unadmitted)?;
+    let passport = head.extensions.get::<Passport>().ok_or_else(unadmitted)?;
     let target = head.uri.path_and_query().map(PathAndQuery::as_str);
-    let target = target.filter(|target| target.starts_with('/')).ok_or(Failure::NoPath)?;
-    let body = whole(body).await.map_err(Failure::Body)?;
+    let target = target.filter(|target| target.starts_with('/')).ok_or_else(resource_not_found)?;
+    let body = whole(body).await?;
     let lines: Vec<_> = head.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
     let admitted = Admitted {
         verb: head.method.as_str(),
@@ -64,8 +65,25 @@ async fn pass_on(upstream: &Upstream, request: Request) -> Result<Response, Fail
         body: &body,
     };
     let request = upstream.print(Vec::new(), &admitted);
-    let (head, relay) = upstream.try_to_ask(&request, rewrite).await?;
+    let (head, relay) = upstream.ask(&request, rewrite).await?;
     Ok(Response::from_parts(head, Body::new(relay)))
+}
+
+/// Nobody vouched for a request. A defect: the check stands in front of the upstream, always.
+fn unadmitted() -> ApiError {
+    tracing::error!("a request came without a passport and was not passed on");
+    internal_server_error()
+}
+
+fn refusal(error: &ApiError) -> Response {
+    let mut body = Vec::with_capacity(128);
+    error.write_body(&mut body);
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    ];
+    (error.status, headers, body).into_response()
 }
 
 /// The host that the caller asked for, where the target names it and where the header does.

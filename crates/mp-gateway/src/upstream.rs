@@ -91,18 +91,11 @@ impl Upstream {
     pub async fn ask<T>(
         &self,
         request: &Printed,
-        take: impl FnMut(&Reply<'_>) -> T,
-    ) -> Result<(T, Relay), ApiError> {
-        self.try_to_ask(request, take).await.map_err(|failure| failure.told())
-    }
-
-    pub(crate) async fn try_to_ask<T>(
-        &self,
-        request: &Printed,
         mut take: impl FnMut(&Reply<'_>) -> T,
-    ) -> Result<(T, Relay), Failure> {
+    ) -> Result<(T, Relay), ApiError> {
         let patience = self.0.patience.head;
-        timeout(patience, self.0.ask(request, &mut take)).await.map_err(|_| Failure::Silent(patience))?
+        let asked = timeout(patience, self.0.ask(request, &mut take)).await;
+        asked.unwrap_or(Err(Failure::Silent(patience))).map_err(|failure| failure.told(request))
     }
 }
 
