@@ -2,22 +2,23 @@
 //!
 //! Owns whom that is believed. Must never pass on what a peer says that is not trusted.
 
+use std::net::IpAddr;
+
 use http::uri::Authority;
 use mp_market::forwarded::Forwarded;
 
-use crate::edge::{Edge, Origin};
+use crate::edge::Origin;
 use crate::header_lines::HeaderLines;
-use crate::routes::client_address;
 
-/// What is known of the way of this request.
+/// What is known of the way of a request from this client.
 pub(crate) fn forwarded<H: HeaderLines + ?Sized>(
-    edge: &Edge,
+    client: IpAddr,
     origin: Origin,
     headers: &H,
     target: Option<&Authority>,
 ) -> Forwarded {
     Forwarded {
-        client: client_address(edge, origin, headers),
+        client,
         is_encrypted: is_encrypted(origin, headers),
         host: asked_host(origin, headers, target),
     }
@@ -55,12 +56,7 @@ mod tests {
     }
 
     const fn origin(is_proxy: bool, is_encrypted: bool) -> Origin {
-        Origin {
-            peer: std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
-            is_proxy,
-            is_gateway: false,
-            is_encrypted,
-        }
+        Origin { peer: IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), is_proxy, is_gateway: false, is_encrypted }
     }
 
     #[test]

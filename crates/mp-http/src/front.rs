@@ -132,21 +132,27 @@ impl<S: Transport> Front<S> {
     fn answer_what_came(&mut self) -> Pause {
         let mut answered = 0;
         let pause = loop {
+            if answered == self.incoming.len() {
+                break Pause::Unread;
+            }
             let is_last = self.leash.ends();
             let (printer, origin) = (&mut self.printer, self.origin);
             let head = read_head(&self.incoming[answered..], self.door, |plain| {
                 printer.answer(plain, origin, is_last)
             });
             let problem = match head {
-                Head::Plain(_, Made::Nothing) | Head::Other => break Pause::End(End::Other),
-                Head::Plain(length, made) => {
+                Head::Plain(length, Made::Answer { closes }) => {
                     answered += length;
-                    match made {
-                        Made::Answer { closes: true } => break Pause::End(End::Refused),
-                        Made::Passage(passage) => break Pause::Passage(passage),
-                        Made::Answer { closes: false } | Made::Nothing => continue,
+                    if closes {
+                        break Pause::End(End::Refused);
                     }
+                    continue;
                 }
+                Head::Plain(length, Made::Passage(passage)) => {
+                    answered += length;
+                    break Pause::Passage(passage);
+                }
+                Head::Plain(_, Made::Nothing) | Head::Other => break Pause::End(End::Other),
                 Head::Partial => break Pause::Unread,
                 Head::Http2 if self.is_first && answered == 0 => break Pause::End(End::Http2),
                 Head::Http2 => UNSUPPORTED_VERSION,
@@ -222,23 +228,31 @@ struct Printer {
 impl Printer {
     /// Makes an answer of a request, if it is not passed on.
     fn answer(&mut self, plain: &Plain<'_, '_>, origin: Origin, is_last: bool) -> Made {
-        if plain.door == PlainDoor::Gate {
-            return self.judge(plain, origin, is_last);
-        }
-        let (edge, body) = (&*self.edge, std::mem::take(&mut self.body));
-        let Plain { door, verb, path, query, headers, .. } = *plain;
-        // Before the decision: a refusal is found by it.
-        let trace = Some(self.trace_ids.trace(credential::trace(headers.lines(TRACEPARENT.as_str()))));
-        let answered = catch_unwind(AssertUnwindSafe(|| match door {
-            PlainDoor::TokenInfo => {
+        let Plain { verb, path, query, headers, .. } = *plain;
+        match plain.door {
+            PlainDoor::TokenInfo => self.tell(headers, is_last, |edge, trace, body| {
                 let from = client_address(edge, origin, headers);
                 let question = Question { verb, path, query, headers, from, trace };
                 token_info(edge, edge.enforcer.catalog().token_info(), &question, body)
-            }
-            PlainDoor::ForwardAuth | PlainDoor::Gate => {
+            }),
+            PlainDoor::ForwardAuth => self.tell(headers, is_last, |edge, trace, _| {
                 forward_auth::answer(edge, origin, &Asked { verb, path, query, headers, trace })
-            }
-        }));
+            }),
+            PlainDoor::Gate => self.judge(plain, origin, is_last),
+        }
+    }
+
+    /// Prints the answer that is known at once; `answer` may write its body into a buffer that was used before.
+    fn tell(
+        &mut self,
+        headers: &[Header<'_>],
+        is_last: bool,
+        answer: impl FnOnce(&Edge, Option<TraceId>, Vec<u8>) -> Answer,
+    ) -> Made {
+        let (edge, body) = (&*self.edge, std::mem::take(&mut self.body));
+        // Before the decision: a refusal is found by it.
+        let trace = Some(self.trace_ids.trace(credential::trace(headers.lines(TRACEPARENT.as_str()))));
+        let answered = catch_unwind(AssertUnwindSafe(|| answer(edge, trace, body)));
         let closes = is_last || answered.is_err();
         let answer = answered.unwrap_or_else(|_| Answer::error(&internal_server_error()));
         self.print(answer, trace, closes);

@@ -38,14 +38,10 @@ async fn pass(edge: &Arc<Edge>, origin: Origin, mut head: Parts, body: Body) -> 
     }
     let body = read(&call, body).await?;
     let (passport, settlement) = admit(edge, &call, &body)?;
-    let deprecation = operation.deprecation.as_ref();
     let Some(upstream) = &edge.upstream else {
-        let unavailable = service_unavailable();
-        let budget = settlement.told(unavailable.status);
-        settlement.undo();
-        return Err(Answer { budget, deprecation, ..Answer::error(&unavailable) });
+        return Err(settlement.unanswered(&service_unavailable()));
     };
-    let forwarded = forwarded(edge, origin, &head.headers, head.uri.authority());
+    let forwarded = forwarded(call.question.from, origin, &head.headers, head.uri.authority());
     head.extensions.insert(passport);
     head.extensions.insert(forwarded);
     if is_counted(operation) {
@@ -53,7 +49,7 @@ async fn pass(edge: &Arc<Edge>, origin: Origin, mut head: Parts, body: Body) -> 
     }
     let mut response = upstream.answer(Request::from_parts(head, Body::from(body))).await;
     let budget = settlement.told(response.status());
-    stamp_facts(response.headers_mut(), budget, deprecation);
+    stamp_facts(response.headers_mut(), budget, operation.deprecation.as_ref());
     Ok(settlement.settle(response))
 }
 

@@ -13,10 +13,13 @@ use http::{HeaderMap, StatusCode, header};
 use hyper::body::{Frame, SizeHint};
 use mp_domain::operation::Operation;
 use mp_domain::window::Budget;
+use mp_market::api_error::ApiError;
 use mp_market::rate_headers;
 use mp_market::scan::ResponseMeter;
 use mp_service::shadow::ShadowCharge;
 use mp_service::{Bill, Charge, Enforcer, Slot};
+
+use crate::answer::Answer;
 
 /// What a caller who was let in owes and holds.
 pub(crate) struct Settlement {
@@ -52,9 +55,11 @@ impl Settlement {
         Running { meters, _slots: slots }
     }
 
-    /// Takes everything back: nothing was asked of the upstream.
-    pub(crate) fn undo(self) {
+    /// The answer where there is none of the upstream's. It costs nothing.
+    pub(crate) fn unanswered(self, error: &ApiError) -> Answer {
+        let (budget, deprecation) = (self.told(error.status), self.operation.deprecation.as_ref());
         self.enforcer.give_all_back(self.bill);
+        Answer { budget, deprecation, ..Answer::error(error) }
     }
 }
 

@@ -11,9 +11,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use http::{HeaderName, StatusCode};
-use mp_domain::operation::Operation;
 use mp_gateway::{Admitted, Printed, Relay, Reply};
-use mp_market::api_error::ApiError;
 use mp_market::passport::Passport;
 use mp_market::trace_parent::{TRACEPARENT, TraceId};
 use tokio::io::AsyncReadExt;
@@ -40,7 +38,6 @@ const GATHERED_BYTES: usize = 64 * 1024;
 pub(super) struct Passage {
     upstream: mp_gateway::Upstream,
     printed: Printed,
-    operation: &'static Operation,
     settlement: Settlement,
     trace: TraceId,
     /// As it stands in the request and will in the answer.
@@ -99,14 +96,13 @@ pub(super) fn judge(
                 lines: lines.chain(once(traceparent)),
                 host: headers.lines("host").next(),
                 passport: &passport,
-                forwarded: Some(&forwarded(edge, origin, headers, None)),
+                forwarded: Some(&forwarded(from, origin, headers, None)),
                 body,
             };
             let printed = upstream.print(buffer, &admitted);
             Ruling::Passes(Box::new(Passage {
                 upstream: upstream.clone(),
                 printed,
-                operation,
                 settlement,
                 trace: trace.id,
                 traceparent: trace.traceparent,
@@ -141,11 +137,11 @@ struct Begun {
 impl<S: Transport> Front<S> {
     /// Asks the upstream and sends on what it answers. An error is a caller who left.
     pub(super) async fn pass(&mut self, passage: Passage) -> io::Result<Option<End>> {
-        let Passage { upstream, printed, operation, settlement, trace, traceparent } = passage;
+        let Passage { upstream, printed, settlement, trace, traceparent } = passage;
         self.leash.pulse.begin(Phase::Busy);
         let (now, out, leash) = (self.printer.edge.now(), &mut self.printer.outgoing, &mut self.leash);
         let ask = upstream.ask(&printed, |reply| {
-            let facts = Facts { settlement: &settlement, operation, traceparent: &traceparent, now };
+            let facts = Facts { settlement: &settlement, traceparent: &traceparent, now };
             write_head(out, reply, &facts, leash.ends())
         });
         let asked = while_there(&mut self.stream, &mut self.incoming, ask).await?;
@@ -158,8 +154,7 @@ impl<S: Transport> Front<S> {
             }
             Err(error) => {
                 let closes = self.leash.ends();
-                let answer = unanswered(&error, operation, settlement);
-                self.printer.print(answer, Some(trace), closes);
+                self.printer.print(settlement.unanswered(&error), Some(trace), closes);
                 self.flush_piece().await?;
                 Ok(closes.then_some(End::Refused))
             }
@@ -245,17 +240,9 @@ async fn while_there<T>(
     .await
 }
 
-/// The answer to a request that the upstream did not answer. It costs nothing.
-fn unanswered(error: &ApiError, operation: &'static Operation, settlement: Settlement) -> Answer {
-    let budget = settlement.told(error.status);
-    settlement.undo();
-    Answer { budget, deprecation: operation.deprecation.as_ref(), ..Answer::error(error) }
-}
-
 /// What marketpass itself says with an answer.
 struct Facts<'a> {
     settlement: &'a Settlement,
-    operation: &'static Operation,
     traceparent: &'a [u8],
     now: u32,
 }
@@ -267,10 +254,14 @@ fn write_head(out: &mut Vec<u8>, reply: &Reply<'_>, facts: &Facts<'_>, closes: b
         out.extend_from_slice(part.as_bytes());
     }
     let mut said: Vec<HeaderName> = Vec::with_capacity(8);
-    each_fact(facts.settlement.told(status), facts.operation.deprecation.as_ref(), |name, value| {
-        write_header(out, name.as_str(), value.as_bytes());
-        said.push(name);
-    });
+    each_fact(
+        facts.settlement.told(status),
+        facts.settlement.operation.deprecation.as_ref(),
+        |name, value| {
+            write_header(out, name.as_str(), value.as_bytes());
+            said.push(name);
+        },
+    );
     said.push(TRACEPARENT);
     write_header(out, TRACEPARENT.as_str(), facts.traceparent);
     write_header(out, "x-content-type-options", b"nosniff");
